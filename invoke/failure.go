@@ -1,0 +1,67 @@
+package invoke
+
+import "fmt"
+
+// Ran says whether the function may have had effects.
+type Ran string
+
+// The three answers to "did it run?".
+const (
+	RanYes     Ran = "yes"
+	RanNo      Ran = "no"
+	RanUnknown Ran = "unknown"
+)
+
+// Fault says whose fault a failure is, as spec/errors.json groups them.
+type Fault string
+
+// FailureKind says at which point the call failed.
+type FailureKind string
+
+// The kinds of failure.
+const (
+	ServiceFailure  FailureKind = "service"  // the Invoke API refused or failed
+	FunctionFailure FailureKind = "function" // HTTP 200 with X-Amz-Function-Error
+	ClientFailure   FailureKind = "client"   // nothing came back: offline, cancelled, no credentials, refused before sending
+)
+
+// A Failure is a service error, a function error or a local one, classified for a person.
+type Failure struct {
+	Kind    FailureKind
+	Name    string // TooManyRequestsException, Sandbox.Timedout, ValueError, …: what the wire or the runtime says
+	Status  int    // HTTP status of the API's answer, 0 if there was none
+	Reason  string // TooManyRequestsException and its like: the Reason member
+	Type    string // the Type member of the error body: "User", "Server" or ""
+	Fault   Fault
+	Ran     Ran
+	Retry   string // what SDKs do with it, and what asynchronous invocation does, in a sentence
+	Message string // the service's or the function's own words
+	Cause   string // why it happens, from the catalogue
+	Remedy  string // what to do, from the catalogue
+	Trace   []Frame
+	// Suggestions are near names of what was not found.
+	Suggestions []string
+	// Err is what went wrong underneath, for errors.Is; may be nil.
+	Err error
+}
+
+// A Frame is one frame of a function's stack trace.
+type Frame struct {
+	Function string
+	File     string
+	Line     int
+	Column   int
+	Text     string // the frame as the runtime wrote it
+	Own      bool   // code of the function itself, as opposed to runtime and libraries
+}
+
+// Error is the one line that names the failure.
+func (f *Failure) Error() string {
+	if f.Message == "" {
+		return f.Name
+	}
+	return fmt.Sprintf("%s: %s", f.Name, f.Message)
+}
+
+// Unwrap returns what went wrong underneath.
+func (f *Failure) Unwrap() error { return f.Err }

@@ -1,0 +1,55 @@
+package invoke
+
+import "time"
+
+// A Function is something invocable at a target.
+type Function struct {
+	Name         string
+	ARN          string // unqualified
+	Runtime      string // python3.13, nodejs22.x, provided.al2023, …; "" for images
+	Handler      string
+	Description  string
+	MemorySizeMB int           // MemorySize, in MB
+	Timeout      time.Duration // 1 s to 900 s
+	PackageType  string        // "Zip" or "Image"
+	Architecture string        // x86_64 or arm64
+	LogFormat    string        // "Text" or "JSON"
+	LastModified time.Time
+	Environment  []Variable
+	Layers       []string
+	Source       string // where it comes from: template file and line, or "aws"
+	CodePath     string // folder or zip on this machine; "" when it has none
+
+	// Problems name what keeps the function from running or from running faithfully,
+	// each one line with what to do. An empty list says nothing is known.
+	Problems []string
+}
+
+// A Variable is one entry of a function's environment.
+type Variable struct {
+	Name, Value string
+	// Unresolved is the reason why the value could not be worked out here
+	// (an intrinsic without a local value); "" when Value is what the function gets.
+	Unresolved string
+}
+
+// QualifierKind says what a qualifier is.
+type QualifierKind string
+
+// The kinds of qualifiers.
+const (
+	KindLatest  QualifierKind = "latest"
+	KindVersion QualifierKind = "version"
+	KindAlias   QualifierKind = "alias"
+)
+
+// A Qualifier is $LATEST, a version or an alias of a function.
+type Qualifier struct {
+	Name        string // "$LATEST", "2", "live"
+	Kind        QualifierKind
+	Version     string             // what it points at; the same as Name for $LATEST and versions
+	Weights     map[string]float64 // version → share (0..1), the primary included; nil unless weighted
+	Description string
+	PublishedAt time.Time // versions only
+	CodeSHA256  string    // base64, versions and $LATEST where known
+}

@@ -1,0 +1,72 @@
+package invoke
+
+import (
+	"context"
+	"time"
+)
+
+// A Queue keeps asynchronous events from the moment they are accepted until they
+// are settled. What Enqueue has returned from survives kill -9 and power loss.
+// Any number of processes may share one queue; an event is leased by one of them at a time.
+type Queue interface {
+	// Enqueue makes the event and its history record (Request.RecordUID) durable in
+	// one transaction before it returns.
+	Enqueue(ctx context.Context, event QueuedEvent) error
+
+	// Lease hands out the next event of the project that is due at now, until the
+	// lease ends. ok is false when none is due.
+	Lease(ctx context.Context, project, owner string, now time.Time, term time.Duration) (event QueuedEvent, ok bool, err error)
+
+	// Extend prolongs a lease that the owner holds. It fails when another owner has it now.
+	Extend(ctx context.Context, id, owner string, until time.Time) error
+
+	// Settle records one attempt and what becomes of the event, in one transaction.
+	Settle(ctx context.Context, id, owner string, attempt Attempt, verdict Verdict) error
+
+	// NextDue says when the next event of the project will be due; ok is false when none waits.
+	NextDue(ctx context.Context, project string) (at time.Time, ok bool, err error)
+
+	// Event returns an event with its attempts so far, settled ones included.
+	Event(ctx context.Context, id string) (QueuedEvent, error)
+}
+
+// A QueuedEvent is an accepted asynchronous invocation.
+type QueuedEvent struct {
+	ID         string // the request id, the same for all attempts
+	Project    string // TargetInfo.Project of the target that accepted it
+	Info       TargetInfo
+	Function   string // bare name
+	Request    Request
+	AcceptedAt time.Time
+	NotBefore  time.Time
+	Attempts   []Attempt
+	State      EventState
+	Condition  string // why it was given up on: RetriesExhausted, EventAgeExceeded, ZeroReservedConcurrency; "" otherwise
+}
+
+// EventState is where an event stands.
+type EventState string
+
+// The states of an event.
+const (
+	EventQueued EventState = "queued" // waiting, or leased
+	EventDone   EventState = "done"
+	EventDead   EventState = "dead" // a dead letter
+)
+
+// An Attempt is one execution of an asynchronous event.
+type Attempt struct {
+	Number int // 1-based
+	Result Result
+	// Refused is the service error that kept the attempt from running (a throttle), nil otherwise.
+	Refused *Failure
+	// Counts is false for attempts that use up no retry (throttles and system errors).
+	Counts bool
+}
+
+// A Verdict is what becomes of an event after an attempt.
+type Verdict struct {
+	State     EventState // EventQueued to try again, EventDone or EventDead
+	NotBefore time.Time  // when to try again
+	Condition string     // for EventDead
+}
