@@ -43,6 +43,7 @@ type CatalogueEntry struct {
 	Members       []string    `json:"members,omitempty"`       // body members in the wire's order
 	Headers       []string    `json:"headers,omitempty"`
 	Reasons       []string    `json:"reasons,omitempty"`
+	Message       string      `json:"-"` // the first of Messages
 	Messages      []string    `json:"messages,omitempty"`
 	SDKRetry      string      `json:"sdkRetry,omitempty"`
 	AsyncRetry    string      `json:"asyncRetry,omitempty"`
@@ -58,7 +59,6 @@ type CatalogueEntry struct {
 
 type AsyncRule string
 
-func (e CatalogueEntry) Message() string                                               { return "" } // the first message known, "" if none is
 func Catalogue() []CatalogueEntry                                                      { return nil }
 func Lookup(name string) (CatalogueEntry, bool)                                        { return CatalogueEntry{}, false }
 func NewFailure(name, message string) *Failure                                         { return nil }
