@@ -56,7 +56,9 @@ type Resolved struct {
 // The executor answers it as ResourceNotFoundException.
 type NotFoundError struct{ Function, Qualifier string }
 
-func (e *NotFoundError) Error() string { return "function not found: " + e.Function + ":" + e.Qualifier }
+func (e *NotFoundError) Error() string {
+	return "function not found: " + e.Function + ":" + e.Qualifier
+}
 
 // A RefusedError is a request that the service refuses.
 type RefusedError struct {
@@ -101,8 +103,11 @@ func (s *Store) Publish(ctx context.Context, fn project.Function, codeDir, descr
 // Versions lists the function's versions, the oldest first.
 func (s *Store) Versions(fn string) ([]Version, error) { return nil, errors.New("not there yet") }
 
-// Aliases lists the function's aliases by name.
-func (s *Store) Aliases(fn string) ([]Alias, error) { return nil, errors.New("not there yet") }
+// Aliases lists the function's aliases by name, its AutoPublishAlias included:
+// that one points at $LATEST until something is published.
+func (s *Store) Aliases(fn project.Function) ([]Alias, error) {
+	return nil, errors.New("not there yet")
+}
 
 // PutAlias creates the alias or replaces it.
 func (s *Store) PutAlias(fn string, a Alias) (Alias, error) { return a, errors.New("not there yet") }
@@ -112,8 +117,8 @@ func (s *Store) DeleteAlias(fn, name string) error { return errors.New("not ther
 
 // Resolve says what a qualifier of the function stands for: "" and $LATEST are
 // $LATEST, digits are a version, anything else an alias. draw returns a number
-// in [0,1) and decides for weighted aliases. autoPublish is the function's
-// AutoPublishAlias: until its first publication it stands for $LATEST.
+// in [0,1) and decides for weighted aliases. Until its first publication the
+// function's AutoPublishAlias stands for $LATEST.
 func (s *Store) Resolve(fn project.Function, qualifier string, draw func() float64) (Resolved, error) {
 	return Resolved{}, errors.New("not there yet")
 }
