@@ -147,7 +147,7 @@ func (d *document) readRoles(value any, lines lineTable) error {
 // unquoted finds the role that was meant where a key such as json.key was
 // written without its quotes, which TOML reads as a table in a table.
 func unquoted(name string, sub map[string]any) string {
-	for key := range sub {
+	for _, key := range sortedKeys(sub) {
 		if _, ok := ruleOf[Role(name+"."+key)]; ok {
 			return name + "." + key
 		}

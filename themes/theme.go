@@ -16,6 +16,7 @@ import (
 	"embed"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A Style is how a role looks. A Colour that is none leaves the cell's own: a
@@ -87,7 +88,7 @@ func Names() []string {
 		panic(fmt.Sprintf("themes: read the embedded folder: %v", err)) // the compiler embedded it
 	}
 	for _, e := range entries {
-		name := e.Name()[:len(e.Name())-len(".toml")]
+		name := strings.TrimSuffix(e.Name(), ".toml")
 		if !slices.Contains(first, name) {
 			rest = append(rest, name)
 		}
