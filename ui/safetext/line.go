@@ -14,9 +14,10 @@ const Marker = "…"
 // clusters (mode 2027). There is one terminal to a process.
 var byGrapheme atomic.Bool
 
-// CountGraphemes says how the terminal counts cells: by grapheme cluster (mode
-// 2027), or code point by code point, as until it is called. Lines made before
-// stay right; widths that callers kept do not.
+// CountGraphemes says how the terminal counts cells: by grapheme cluster, or code
+// point by code point, as until it is called. Bubble Tea changes over when the
+// terminal reports mode 2027 as set, reset or permanently set; whoever gets that
+// report calls this. Lines made before stay right; widths that callers kept do not.
 func CountGraphemes(on bool) { byGrapheme.Store(on) }
 
 // CountsGraphemes reports what CountGraphemes set last.
