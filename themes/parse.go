@@ -1,7 +1,6 @@
 package themes
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
-	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // A document is a theme file, read and not yet resolved: names of colours are
@@ -53,7 +51,7 @@ func parse(file, name string, text []byte) (*document, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", doc.file, err)
 	}
-	lines := keyLines(text)
+	lines := FindKeys(text)
 	for _, key := range inOrder(tree, lines) {
 		if err := doc.member(key, tree[key], lines); err != nil {
 			return nil, err
@@ -65,11 +63,11 @@ func parse(file, name string, text []byte) (*document, error) {
 	case "":
 		return nil, doc.errorAt(1, "a theme needs its name: name = %q", name)
 	}
-	return nil, doc.errorAt(lines.at("name"), "the name is %q and the file is called %s.toml: a theme is found by its file, so both must agree", doc.name, name)
+	return nil, doc.errorAt(lines.At("name"), "the name is %q and the file is called %s.toml: a theme is found by its file, so both must agree", doc.name, name)
 }
 
-func (d *document) member(key string, value any, lines lineTable) error {
-	line := lines.at(key)
+func (d *document) member(key string, value any, lines KeyLines) error {
+	line := lines.At(key)
 	switch key {
 	case "name", "credit", "inherits":
 		s, ok := value.(string)
@@ -100,13 +98,13 @@ func (d *document) member(key string, value any, lines lineTable) error {
 	return nil
 }
 
-func (d *document) readPalette(value any, lines lineTable) error {
+func (d *document) readPalette(value any, lines KeyLines) error {
 	table, ok := value.(map[string]any)
 	if !ok {
-		return d.errorAt(lines.at("palette"), "[palette] must be a table")
+		return d.errorAt(lines.At("palette"), "[palette] must be a table")
 	}
 	for _, name := range inOrder(table, lines, "palette") {
-		line := lines.at("palette", name)
+		line := lines.At("palette", name)
 		s, ok := table[name].(string)
 		if !ok {
 			return d.errorAt(line, "palette colour %q must be a string such as \"#1e1e2e\"", name)
@@ -119,17 +117,17 @@ func (d *document) readPalette(value any, lines lineTable) error {
 	return nil
 }
 
-func (d *document) readRoles(value any, lines lineTable) error {
+func (d *document) readRoles(value any, lines KeyLines) error {
 	table, ok := value.(map[string]any)
 	if !ok {
-		return d.errorAt(lines.at("role"), "[role] must be a table")
+		return d.errorAt(lines.At("role"), "[role] must be a table")
 	}
 	for _, name := range inOrder(table, lines, "role") {
-		line := lines.at("role", name)
+		line := lines.At("role", name)
 		rule, ok := ruleOf[Role(name)]
 		if sub, isTable := table[name].(map[string]any); isTable {
 			if dotted := unquoted(name, sub); dotted != "" {
-				return d.errorAt(lines.at("role", name, dotted[len(name)+1:]), "role %s: a name with a dot needs quotes: %q", dotted, dotted)
+				return d.errorAt(lines.At("role", name, dotted[len(name)+1:]), "role %s: a name with a dot needs quotes: %q", dotted, dotted)
 			}
 		}
 		if !ok {
@@ -309,58 +307,12 @@ func (d *document) errorAt(line int, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", d.file, line, fmt.Sprintf(format, args...))
 }
 
-// A lineTable knows on which line, from 1, each key of a TOML document stands.
-type lineTable map[string]int
-
-func (l lineTable) at(path ...string) int { return max(l[strings.Join(path, "\x00")], 1) }
-
-// keyLines finds the line of every key. The text has been decoded before, so that
-// it is known to be TOML.
-func keyLines(text []byte) lineTable {
-	lines := lineTable{}
-	var p unstable.Parser
-	p.Reset(text)
-	note := func(path []string, key *unstable.Node) []string {
-		path = append(slices.Clip(path), string(key.Data))
-		if at := strings.Join(path, "\x00"); lines[at] == 0 {
-			lines[at] = 1 + bytes.Count(text[:key.Raw.Offset], []byte("\n"))
-		}
-		return path
-	}
-	var table []string
-	for p.NextExpression() {
-		node := p.Expression()
-		path := table
-		switch node.Kind {
-		case unstable.Table, unstable.ArrayTable:
-			path = nil
-		case unstable.KeyValue:
-		default:
-			continue
-		}
-		for it := node.Key(); it.Next(); {
-			path = note(path, it.Node())
-		}
-		if node.Kind != unstable.KeyValue {
-			table = path
-		} else if value := node.Value(); value.Kind == unstable.InlineTable {
-			for it := value.Children(); it.Next(); {
-				inner := path
-				for keys := it.Node().Key(); keys.Next(); {
-					inner = note(inner, keys.Node())
-				}
-			}
-		}
-	}
-	return lines
-}
-
 // inOrder lists the keys of a table as they stand in the file, so that the first
 // fault is the one that is named.
-func inOrder(table map[string]any, lines lineTable, path ...string) []string {
+func inOrder(table map[string]any, lines KeyLines, path ...string) []string {
 	keys := sortedKeys(table)
 	slices.SortStableFunc(keys, func(a, b string) int {
-		return lines.at(append(slices.Clip(path), a)...) - lines.at(append(slices.Clip(path), b)...)
+		return lines.At(append(slices.Clip(path), a)...) - lines.At(append(slices.Clip(path), b)...)
 	})
 	return keys
 }
