@@ -121,6 +121,8 @@ type Function struct {
 	MaximumRetryAttempts *int          // 0 to 2; nil means 2
 	MaximumEventAge      time.Duration // 60 s to 6 h; 0 means 6 h
 
-	// DeadLetter, OnSuccess and OnFailure are ARNs, or unresolved text as the template has it; "" for none.
+	AllowsRecursion bool // RecursiveLoop: Allow
+
+	// DeadLetter, OnSuccess and OnFailure are ARNs; "" for none.
 	DeadLetter, OnSuccess, OnFailure string
 }
