@@ -37,8 +37,7 @@ type configuration struct {
 		Mouse          *bool `toml:"mouse"`
 	} `toml:"ui"`
 	Local struct {
-		Concurrency *int  `toml:"concurrency"`
-		Standby     *bool `toml:"standby"`
+		Concurrency *int `toml:"concurrency"`
 	} `toml:"local"`
 	Keys map[string]any `toml:"keys"`
 }
@@ -133,14 +132,14 @@ func (c *configuration) apply(s *Settings) error {
 	for _, b := range []struct {
 		from *bool
 		to   *bool
-	}{{c.UI.FillBackground, &s.UI.FillBackground}, {c.UI.Mouse, &s.UI.Mouse}, {c.Local.Standby, &s.Local.Standby}} {
+	}{{c.UI.FillBackground, &s.UI.FillBackground}, {c.UI.Mouse, &s.UI.Mouse}} {
 		if b.from != nil {
 			*b.to = *b.from
 		}
 	}
 	if n := c.Local.Concurrency; n != nil {
 		if *n < 1 || *n > 1000 {
-			return fmt.Errorf("%s: %d must be a number of execution environments from 1 to 1000", c.where("local", "concurrency"), *n)
+			return fmt.Errorf("%s: %d must be a number of invocations from 1 to 1000", c.where("local", "concurrency"), *n)
 		}
 		s.Local.Concurrency = *n
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// meant is ", did you mean "x"?" for the nearest known name, or "" when none is
+// meant is " (did you mean "x"?)" for the nearest known name, or "" when none is
 // near. A member that is written without its table counts as near.
 func meant(name string, known []string) string {
 	best, least := "", len(name)/3+2
@@ -18,7 +18,7 @@ func meant(name string, known []string) string {
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf(", did you mean %q?", best)
+	return fmt.Sprintf(" (did you mean %q?)", best)
 }
 
 // distance is how many insertions, removals and replacements of bytes make b of a.

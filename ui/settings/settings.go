@@ -57,7 +57,11 @@ type Settings struct {
 	// Project is the absolute path of the project folder; the working folder when
 	// none was given, and "" when that cannot be read (see CheckFolders).
 	Project    string
-	ProjectSet bool   // it was given, and so has to hold a project
+	ProjectSet bool // it was given, and so is a folder
+
+	// Sample asks for the embedded sample project whatever Project holds: a replay
+	// of a run of it, wherever it is asked for.
+	Sample bool
 
 	Profile     string // as in the AWS CLI; "" leaves it to the SDK
 	Region      string // "" leaves it to the SDK; see LocalRegion
@@ -94,8 +98,7 @@ type UI struct {
 
 // LocalSettings is [local] of config.toml: the built-in executor.
 type LocalSettings struct {
-	Concurrency int  // execution environments at a time, all functions together; 0 leaves it to the executor
-	Standby     bool // start an environment ahead of an invocation; true by default
+	Concurrency int // invocations at the same time, the account's limit; 0 leaves it to the executor
 }
 
 // Flags are the values of the flags that were given on the command line, by name
@@ -133,7 +136,6 @@ func Load(flags Flags) (Settings, error) {
 	s := Settings{
 		Target: Local, Theme: themes.Follow, Output: Text, EventClock: 1,
 		UI:         UI{Mouse: true},
-		Local:      LocalSettings{Standby: true},
 		ConfigFile: join(dirs.config, "config.toml"),
 		ThemesDir:  join(dirs.config, "themes"),
 		StateDir:   dirs.state,

@@ -48,7 +48,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Settings{
 		Target: Local, Project: here, DataDir: filepath.Join(dir, "data", "lambent"), Theme: "lambent",
-		Output: Text, EventClock: 1, UI: UI{Mouse: true}, Local: LocalSettings{Standby: true},
+		Output: Text, EventClock: 1, UI: UI{Mouse: true},
 		Keys:       map[string][]string{},
 		ConfigFile: filepath.Join(dir, "config", "lambent", "config.toml"),
 		ThemesDir:  filepath.Join(dir, "config", "lambent", "themes"),
@@ -179,7 +179,6 @@ fill_background = true
 mouse = false
 [local]
 concurrency = 4
-standby = false
 [keys]
 invoke = ["f5", "ctrl+k"]
 "focus.next" = "ctrl+n"
@@ -204,7 +203,7 @@ quit = []
 		t.Error(err)
 	}
 	err = s.CheckKeys([]string{"invoke", "focus.next", "focus.previous", "quit"})
-	if want := s.ConfigFile + `:12: [keys] has no command "focus.prev", did you mean`; err == nil || !strings.HasPrefix(err.Error(), want) {
+	if want := s.ConfigFile + `:11: [keys] has no command "focus.prev" (did you mean "focus.next"?)`; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got  %v\nwant %s…", err, want)
 	}
 }
@@ -217,10 +216,10 @@ func TestErrorsNameTheirOrigin(t *testing.T) {
 		flags        Flags
 		want         string
 	}{
-		{name: "unknown key", config: "\ntheem = \"nord\"\n", want: `FILE:2: "theem" is not a setting, did you mean "theme"?`},
-		{name: "dash for underscore", config: "data-dir = \"/x\"\n", want: `FILE:1: "data-dir" is not a setting, did you mean "data_dir"?`},
-		{name: "outside its table", config: "mouse = false\n", want: `FILE:1: "mouse" is not a setting, did you mean "ui.mouse"?`},
-		{name: "unknown key of a table", config: "[ui]\nfill_backround = true\n", want: `FILE:2: "ui.fill_backround" is not a setting, did you mean "ui.fill_background"?`},
+		{name: "unknown key", config: "\ntheem = \"nord\"\n", want: `FILE:2: "theem" is not a setting (did you mean "theme"?)`},
+		{name: "dash for underscore", config: "data-dir = \"/x\"\n", want: `FILE:1: "data-dir" is not a setting (did you mean "data_dir"?)`},
+		{name: "outside its table", config: "mouse = false\n", want: `FILE:1: "mouse" is not a setting (did you mean "ui.mouse"?)`},
+		{name: "unknown key of a table", config: "[ui]\nfill_backround = true\n", want: `FILE:2: "ui.fill_backround" is not a setting (did you mean "ui.fill_background"?)`},
 		{name: "far from everything", config: "[quux]\nx = 1\n", want: `FILE:1: "quux" is not a setting`},
 		{name: "syntax", config: "theme = \n", want: "FILE:1: "},
 		{name: "type", config: "[ui]\nmouse = \"no\"\n", want: "FILE:2: ui.mouse: "},
