@@ -27,37 +27,41 @@ func (w *wreck) jackson() string {
 	return message + "\n at " + w.jacksonPlace(at)
 }
 
-// jacksonPlace formats the place of the byte at offset.
-func (w *wreck) jacksonPlace(offset int) string {
+// mark is a place in Jackson's reckoning: so many bytes past the byte at offset, on
+// its line even if that byte ends it (only skipped white space starts a new line).
+type mark struct{ offset, past int }
+
+// jacksonPlace formats a place.
+func (w *wreck) jacksonPlace(m mark) string {
 	line, start := 1, 0
-	for i := 0; i < min(offset, len(w.b)); i++ {
+	for i := 0; i < min(m.offset, len(w.b)); i++ {
 		// \r, \n and \r\n each end a line for Jackson.
 		if c := w.b[i]; c == '\n' || c == '\r' && (i+1 >= len(w.b) || w.b[i+1] != '\n') {
 			line, start = line+1, i+1
 		}
 	}
-	return fmt.Sprintf(jacksonTail, line, offset-start+1)
+	return fmt.Sprintf(jacksonTail, line, m.offset+m.past-start+1)
 }
 
-// jacksonMessage returns the message and the offset its place is taken from.
-func (w *wreck) jacksonMessage() (string, int) {
+// jacksonMessage returns the message and the place it is given.
+func (w *wreck) jacksonMessage() (string, mark) {
 	switch w.fault {
 	case faultEnd:
-		return w.jacksonEnd(), len(w.b)
+		return w.jacksonEnd(), mark{offset: len(w.b)}
 	case faultOpenString:
 		if w.expect == expectKey || w.expect == expectKeyOrEnd {
-			return "Unexpected end-of-input in field name", len(w.b)
+			return "Unexpected end-of-input in field name", mark{offset: len(w.b)}
 		}
-		return "Unexpected end-of-input: was expecting closing quote for a string value", len(w.b)
+		return "Unexpected end-of-input: was expecting closing quote for a string value", mark{offset: len(w.b)}
 	case faultControl:
 		where := "string value"
 		if w.expect == expectKey || w.expect == expectKeyOrEnd {
 			where = "name"
 		}
 		return fmt.Sprintf("Illegal unquoted character (%s): has to be escaped using backslash to be included in %s",
-			charDesc(rune(w.b[w.at])), where), w.at
+			charDesc(rune(w.b[w.at])), where), mark{offset: w.at}
 	case faultEscape:
-		return fmt.Sprintf("Unrecognized character escape %s", charDesc(w.runeAt(w.at+1))), w.at + 1
+		return fmt.Sprintf("Unrecognized character escape %s", charDesc(w.runeAt(w.at+1))), mark{offset: w.at + 1}
 	case faultHex:
 		return w.unexpectedChar(w.at, "expected a hex-digit for character escape sequence")
 	case faultUTF8:
@@ -78,7 +82,7 @@ func (w *wreck) jacksonEnd() string {
 		return fmt.Sprintf("Unexpected end-of-input within/between %s entries", w.context())
 	}
 	at := w.open[len(w.open)-1]
-	return fmt.Sprintf("Unexpected end-of-input: expected close marker for %s (start marker at %s)", w.context(), w.jacksonPlace(at))
+	return fmt.Sprintf("Unexpected end-of-input: expected close marker for %s (start marker at %s)", w.context(), w.jacksonPlace(mark{offset: at}))
 }
 
 func (w *wreck) context() string {
@@ -91,12 +95,12 @@ func (w *wreck) context() string {
 	return "Array"
 }
 
-func (w *wreck) jacksonUnexpected() (string, int) {
+func (w *wreck) jacksonUnexpected() (string, mark) {
 	c := w.b[w.at]
 	switch {
 	case c < ' ':
 		return fmt.Sprintf("Illegal character (%s): only regular white space (\\r, \\n, \\t) is allowed between tokens",
-			charDesc(rune(c))), w.at
+			charDesc(rune(c))), mark{offset: w.at}
 	case c == '/':
 		return w.unexpectedChar(w.at, "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)")
 	case c == '}' && !w.inObject() || c == ']' && (len(w.open) == 0 || w.inObject()):
@@ -119,19 +123,19 @@ func (w *wreck) jacksonUnexpected() (string, int) {
 }
 
 // jacksonMismatch words a bracket that closes something else than is open.
-func (w *wreck) jacksonMismatch(c byte) (string, int) {
+func (w *wreck) jacksonMismatch(c byte) (string, mark) {
 	want, from := byte('}'), fmt.Sprintf(jacksonTail, 1, 0) // the root context
 	if c == '}' {
 		want = ']'
 	}
 	if len(w.open) > 0 {
-		from = w.jacksonPlace(w.open[len(w.open)-1])
+		from = w.jacksonPlace(mark{offset: w.open[len(w.open)-1]})
 	}
-	return fmt.Sprintf("Unexpected close marker '%c': expected '%c' (for %s starting at %s)", c, want, w.context(), from), w.at
+	return fmt.Sprintf("Unexpected close marker '%c': expected '%c' (for %s starting at %s)", c, want, w.context(), from), mark{offset: w.at}
 }
 
 // jacksonTrailing words what comes after the document's value.
-func (w *wreck) jacksonTrailing(c byte) (string, int) {
+func (w *wreck) jacksonTrailing(c byte) (string, mark) {
 	if w.prev.End == w.at && w.prev.Kind == Number {
 		return w.unexpectedChar(w.at, "Expected space separating root-level values")
 	}
@@ -149,21 +153,21 @@ func (w *wreck) jacksonTrailing(c byte) (string, int) {
 		return w.jacksonValue(c)
 	}
 	return fmt.Sprintf("Trailing token (of type %s) found after value (bound as `com.fasterxml.jackson.databind.JsonNode`): "+
-		"not allowed as per `DeserializationFeature.FAIL_ON_TRAILING_TOKENS`", trailing), w.at
+		"not allowed as per `DeserializationFeature.FAIL_ON_TRAILING_TOKENS`", trailing), mark{offset: w.at}
 }
 
 // jacksonValue words a byte that starts no value.
-func (w *wreck) jacksonValue(c byte) (string, int) {
+func (w *wreck) jacksonValue(c byte) (string, mark) {
 	switch {
 	case c == ',' || c == '}' || c == ']' && !w.inObject() && len(w.open) > 0:
 		return w.unexpectedChar(w.at, "expected a value")
 	case c == '+':
 		return fmt.Sprintf("Unexpected character (%s) in numeric value: JSON spec does not allow numbers to have plus signs: "+
-			"enable `JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow", charDesc('+')), w.at
+			"enable `JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow", charDesc('+')), mark{offset: w.at}
 	}
 	for _, word := range []string{"NaN", "Infinity"} {
 		if end := w.at + len(word); end <= len(w.b) && string(w.b[w.at:end]) == word && (end == len(w.b) || !isWordByte(w.b[end])) {
-			return fmt.Sprintf("Non-standard token '%s': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow", word), end
+			return fmt.Sprintf("Non-standard token '%s': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow", word), mark{offset: end}
 		}
 	}
 	// The parser looks at the first byte as if it were Latin-1, and only then decodes.
@@ -174,9 +178,9 @@ func (w *wreck) jacksonValue(c byte) (string, int) {
 }
 
 // jacksonWord words an unknown bare word. A byte in it that is not UTF-8 comes first.
-func (w *wreck) jacksonWord(start int) (string, int) {
+func (w *wreck) jacksonWord(start int) (string, mark) {
 	var word strings.Builder
-	i := start
+	i, at := start, mark{offset: start}
 	for n := 0; i < len(w.b); n++ {
 		r, size := utf8.DecodeRune(w.b[i:])
 		if n == 0 && w.b[i] >= utf8.RuneSelf {
@@ -185,22 +189,24 @@ func (w *wreck) jacksonWord(start int) (string, int) {
 		if r == utf8.RuneError && size <= 1 {
 			return w.jacksonUTF8(i)
 		}
-		i += size
 		if !isJavaPart(r) {
+			at = mark{i, size}
 			break
 		}
+		i += size
+		at = mark{offset: i}
 		if n >= jacksonToken {
 			word.WriteString("...")
 			break
 		}
 		word.WriteRune(r)
 	}
-	return fmt.Sprintf("Unrecognized token '%s': was expecting %s", word.String(), jacksonValues), i
+	return fmt.Sprintf("Unrecognized token '%s': was expecting %s", word.String(), jacksonValues), at
 }
 
 // jacksonUTF8 words a bad byte: a start byte, or a byte inside a character. The
 // place is the one after it.
-func (w *wreck) jacksonUTF8(i int) (string, int) {
+func (w *wreck) jacksonUTF8(i int) (string, mark) {
 	c := w.b[i]
 	size := 0
 	switch {
@@ -211,27 +217,27 @@ func (w *wreck) jacksonUTF8(i int) (string, int) {
 	case c&0xf8 == 0xf0:
 		size = 4
 	default:
-		return fmt.Sprintf("Invalid UTF-8 start byte 0x%x", c), i + 1
+		return fmt.Sprintf("Invalid UTF-8 start byte 0x%x", c), mark{i, 1}
 	}
 	for k := i + 1; k < i+size; k++ {
 		if k >= len(w.b) {
-			return "Unexpected end-of-input: was expecting closing quote for a string value", len(w.b)
+			return "Unexpected end-of-input: was expecting closing quote for a string value", mark{offset: len(w.b)}
 		}
 		if w.b[k]&0xc0 != 0x80 {
-			return fmt.Sprintf("Invalid UTF-8 middle byte 0x%x", w.b[k]), k + 1
+			return fmt.Sprintf("Invalid UTF-8 middle byte 0x%x", w.b[k]), mark{k, 1}
 		}
 	}
 	// Overlong and surrogate encodings: Jackson would take them. They are refused
 	// here all the same, because what follows would not be the bytes that were sent.
-	return fmt.Sprintf("Invalid UTF-8 start byte 0x%x", c), i + 1
+	return fmt.Sprintf("Invalid UTF-8 start byte 0x%x", c), mark{i, 1}
 }
 
-func (w *wreck) jacksonNumber() (string, int) {
+func (w *wreck) jacksonNumber() (string, mark) {
 	if w.fault == faultZero {
-		return "Invalid numeric value: Leading zeroes not allowed", w.at
+		return "Invalid numeric value: Leading zeroes not allowed", mark{offset: w.at}
 	}
 	if w.at >= len(w.b) {
-		return "Unexpected end-of-input in a Number value", len(w.b)
+		return "Unexpected end-of-input in a Number value", mark{offset: len(w.b)}
 	}
 	why := "Exponent indicator not followed by a digit"
 	switch w.fault {
@@ -240,16 +246,16 @@ func (w *wreck) jacksonNumber() (string, int) {
 	case faultPoint:
 		why = "Decimal point not followed by a digit"
 	}
-	return fmt.Sprintf("Unexpected character (%s) in numeric value: %s", charDesc(rune(w.b[w.at])), why), w.at
+	return fmt.Sprintf("Unexpected character (%s) in numeric value: %s", charDesc(rune(w.b[w.at])), why), mark{offset: w.at}
 }
 
 // unexpectedChar words the character at i.
-func (w *wreck) unexpectedChar(i int, why string) (string, int) {
+func (w *wreck) unexpectedChar(i int, why string) (string, mark) {
 	r := rune(w.b[i])
 	if w.expect == expectKey || w.expect == expectKeyOrEnd {
 		r = w.runeAt(i) // names are decoded, values and separators are looked at as bytes
 	}
-	return fmt.Sprintf("Unexpected character (%s): %s", charDesc(r), why), i
+	return fmt.Sprintf("Unexpected character (%s): %s", charDesc(r), why), mark{offset: i}
 }
 
 func (w *wreck) runeAt(i int) rune {
