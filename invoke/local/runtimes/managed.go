@@ -1,0 +1,236 @@
+package runtimes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sort"
+	"strings"
+	"time"
+
+	"lambent/invoke"
+)
+
+// Versions that the carried bootstraps need.
+const (
+	pythonMajor, pythonMinor = 3, 8
+	nodeMajor                = 16
+)
+
+// python starts an interpreter with the function's own awslambdaric or the carried bootstrap.
+func (p *preparation) python(version string) (Launch, *invoke.Failure) {
+	l := language{
+		title: "Python",
+		names: []string{"python" + version, "python3", "python"},
+		ask:   []string{"-I", "-S", "-c", "import sys\nprint('%d.%d.%d' % sys.version_info[:3])\nprint(sys.executable)"},
+	}
+	found, ok := p.find(l)
+	if !ok {
+		return Launch{}, p.missing(l, "python"+version)
+	}
+	if !found.atLeast(pythonMajor, pythonMinor) {
+		return Launch{}, p.tooOld(l, found, "3.8")
+	}
+	p.noteVersion(l, found, version)
+	env := p.searchPath("PYTHONPATH", "python", filepath.Join("python", "lib", "python"+version, "site-packages"))
+	if p.ownPythonClient(found) {
+		return Launch{
+			Path:  found.path,
+			Args:  []string{found.path, "-B", "-u", "-m", "awslambdaric", p.fn.Handler},
+			Env:   append(env, p.managed(p.codeDir)...),
+			Notes: p.notes,
+		}, nil
+	}
+	bootstrap, err := carry(p.o.Dir, "bootstrap.py", pythonBootstrap)
+	if err != nil {
+		return Launch{}, unwritable(err)
+	}
+	return Launch{
+		Path:  found.path,
+		Args:  []string{found.path, "-B", "-u", compiled(found, bootstrap)},
+		Env:   append(env, p.managed(filepath.Dir(bootstrap))...),
+		Notes: p.notes,
+	}, nil
+}
+
+// compiled returns the byte code of the bootstrap for this interpreter, which is
+// made once: compiling the source takes a third of a cold start. Where it can't be
+// made it returns the source.
+func compiled(i interpreter, source string) string {
+	target := filepath.Join(filepath.Dir(source), shortHash(i.version+"\n"+identity(i.path))+".pyc")
+	if _, err := os.Stat(target); err == nil {
+		return target
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	// py_compile writes to a name of its own and renames.
+	cmd := exec.CommandContext(ctx, i.path, "-I", "-S", "-B", "-c",
+		"import sys, py_compile\npy_compile.compile(sys.argv[1], cfile=sys.argv[2], doraise=True)", source, target)
+	cmd.Env = plainEnvironment()
+	cmd.WaitDelay = time.Second
+	if cmd.Run() != nil {
+		return source
+	}
+	return target
+}
+
+// ownPythonClient tells whether the function's code brings an awslambdaric that
+// this interpreter can load: its native half is built for one version and platform.
+func (p *preparation) ownPythonClient(i interpreter) bool {
+	if info, err := os.Stat(filepath.Join(p.codeDir, "awslambdaric", "__main__.py")); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	natives, _ := filepath.Glob(filepath.Join(p.codeDir, "runtime_client*"))
+	numbers := strings.SplitN(i.version, ".", 3)
+	for _, native := range natives {
+		name := filepath.Base(native)
+		if name == "runtime_client.py" || strings.Contains(name, ".abi3.") ||
+			strings.Contains(name, "-"+numbers[0]+numbers[1]+"-"+cpython()) {
+			return true
+		}
+	}
+	p.note("The function's own awslambdaric can't be loaded by Python %s here; lambent's runtime client is used.", i.version)
+	return false
+}
+
+// cpython is how the names of extension modules spell this platform.
+func cpython() string {
+	if runtime.GOOS == "darwin" {
+		return "darwin"
+	}
+	if runtime.GOARCH == "arm64" {
+		return "aarch64-linux"
+	}
+	return "x86_64-linux"
+}
+
+// node starts Node.js with the function's own aws-lambda-ric or the carried bootstrap.
+func (p *preparation) node(version string) (Launch, *invoke.Failure) {
+	l := language{
+		title: "Node.js",
+		names: []string{"node", "nodejs"},
+		ask:   []string{"-p", "process.versions.node + '\\n' + process.execPath"},
+	}
+	found, ok := p.find(l)
+	if !ok {
+		return Launch{}, p.missing(l, "node")
+	}
+	if !found.atLeast(nodeMajor, 0) {
+		return Launch{}, p.tooOld(l, found, fmt.Sprint(nodeMajor))
+	}
+	major, _, _ := strings.Cut(version, ".")
+	p.noteVersion(l, found, major)
+	env := p.searchPath("NODE_PATH", filepath.Join("nodejs", "node"+major, "node_modules"), filepath.Join("nodejs", "node_modules"))
+	if client := p.ownNodeClient(); client != "" {
+		return Launch{
+			Path:  found.path,
+			Args:  []string{found.path, client, p.fn.Handler},
+			Env:   append(env, p.managed(p.codeDir)...),
+			Notes: p.notes,
+		}, nil
+	}
+	bootstrap, err := carry(p.o.Dir, "bootstrap.cjs", nodeBootstrap)
+	if err != nil {
+		return Launch{}, unwritable(err)
+	}
+	return Launch{
+		Path:  found.path,
+		Args:  []string{found.path, bootstrap},
+		Env:   append(env, p.managed(filepath.Dir(bootstrap))...),
+		Notes: p.notes,
+	}, nil
+}
+
+// ownNodeClient is the program of the function's own aws-lambda-ric, "" when it
+// has none or one whose native half is not built.
+func (p *preparation) ownNodeClient() string {
+	dir := filepath.Join(p.codeDir, "node_modules", "aws-lambda-ric")
+	text, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	if err != nil {
+		return ""
+	}
+	var manifest struct{ Bin json.RawMessage }
+	if json.Unmarshal(text, &manifest) != nil {
+		return ""
+	}
+	var program string
+	var programs map[string]string
+	if json.Unmarshal(manifest.Bin, &program) != nil && json.Unmarshal(manifest.Bin, &programs) == nil {
+		program = programs["aws-lambda-ric"]
+	}
+	file := filepath.Join(dir, filepath.FromSlash(program))
+	if program == "" || !filepath.IsLocal(filepath.FromSlash(program)) || len(regular(file)) == 0 {
+		return ""
+	}
+	natives := regular(filepath.Join(dir, "rapid-client.node"), filepath.Join(dir, "dist", "rapid-client.node"),
+		filepath.Join(dir, "build", "Release", "rapid-client.node"), filepath.Join(filepath.Dir(file), "rapid-client.node"))
+	if len(natives) == 0 {
+		p.note("The function's own aws-lambda-ric has no native client built for this machine; lambent's runtime client is used.")
+		return ""
+	}
+	return file
+}
+
+func regular(files ...string) []string {
+	var found []string
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+			found = append(found, file)
+		}
+	}
+	return found
+}
+
+// ruby runs with the official client only, from the bundle of the function.
+func (p *preparation) ruby() (Launch, *invoke.Failure) {
+	l := language{
+		title: "Ruby",
+		names: []string{"ruby"},
+		ask:   []string{"-e", "puts RUBY_VERSION, RbConfig.ruby"},
+	}
+	found, ok := p.find(l)
+	if !ok {
+		return Launch{}, p.missing(l, "ruby")
+	}
+	_, version := split(p.fn.Runtime)
+	p.noteVersion(l, found, version)
+	gems, _ := filepath.Glob(filepath.Join(p.codeDir, "vendor", "bundle", "ruby", "*", "gems", "aws_lambda_ric-*"))
+	sort.Strings(gems)
+	for i := len(gems) - 1; i >= 0; i-- {
+		program := filepath.Join(gems[i], "bin", "aws_lambda_ric")
+		if len(regular(program)) == 0 {
+			continue
+		}
+		return Launch{
+			Path:  found.path,
+			Args:  []string{found.path, "-I", filepath.Join(gems[i], "lib"), program, p.fn.Handler},
+			Env:   append([]string{"GEM_PATH=" + filepath.Dir(filepath.Dir(gems[i]))}, p.managed(p.codeDir)...),
+			Notes: p.notes,
+		}, nil
+	}
+	return Launch{}, invalidRuntime(
+		"A Ruby function runs here with the official runtime client only, and its code has none.",
+		"Add the gem aws_lambda_ric to the function's Gemfile and run bundle install --path vendor/bundle in "+p.codeDir+".")
+}
+
+func (p *preparation) noteVersion(l language, found interpreter, asked string) {
+	if !found.is(asked) {
+		p.note("%s was asked for; this machine runs it with %s %s (%s).", p.fn.Runtime, l.title, found.version, found.path)
+	}
+}
+
+func (p *preparation) missing(l language, name string) *invoke.Failure {
+	return invalidRuntime(
+		fmt.Sprintf("The runtime %s needs %s, and none that works is on PATH.", p.fn.Runtime, l.title),
+		fmt.Sprintf("Install %s and make sure that %s runs in a shell.", l.title, name))
+}
+
+func (p *preparation) tooOld(l language, found interpreter, least string) *invoke.Failure {
+	return invalidRuntime(
+		fmt.Sprintf("The runtime %s needs %s %s or later; %s is %s.", p.fn.Runtime, l.title, least, found.path, found.version),
+		fmt.Sprintf("Put a newer %s on PATH.", l.title))
+}
