@@ -1,0 +1,86 @@
+//go:build unix
+
+package local
+
+import (
+	"os"
+	"sync"
+	"syscall"
+)
+
+// maxDrain bounds one drain: more than a pipe can hold when a drain begins.
+const maxDrain = 1 << 20
+
+// A logPipe reads what a process tree writes into its log, always, so that no
+// function ever waits for lambent.
+type logPipe struct {
+	file *os.File
+	raw  syscall.RawConn
+
+	mu   sync.Mutex // one reader at a time, so that bytes keep their order
+	buf  []byte
+	sink *runLog // where bytes go; nil drops them
+}
+
+func newLogPipe(file *os.File) *logPipe {
+	p := &logPipe{file: file, buf: make([]byte, readSize)}
+	p.raw, _ = file.SyscallConn()
+	return p
+}
+
+// pump reads until the pipe ends or is closed.
+func (p *logPipe) pump() {
+	for {
+		ended := false
+		err := p.raw.Read(func(fd uintptr) bool {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			n, err := p.read(fd)
+			ended = n == 0 && err == nil || err != nil && err != syscall.EAGAIN
+			return n > 0 || ended
+		})
+		if err != nil || ended {
+			return
+		}
+	}
+}
+
+// read moves what one read yields to the sink.
+func (p *logPipe) read(fd uintptr) (int, error) {
+	for {
+		n, err := syscall.Read(int(fd), p.buf)
+		if err == syscall.EINTR {
+			continue
+		}
+		if n > 0 && p.sink != nil {
+			p.sink.write(p.buf[:n])
+		}
+		return max(n, 0), err
+	}
+}
+
+// direct sends everything that has been written until now to the old sink and what
+// comes after it to the new one. A runtime's writes are in the pipe before anything
+// that it posts afterwards arrives, so whoever has read a response and then calls
+// direct has every line that was written before it.
+func (p *logPipe) direct(sink *runLog) {
+	err := p.raw.Control(func(fd uintptr) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for taken := 0; taken < maxDrain; {
+			n, err := p.read(fd)
+			if n == 0 || err != nil {
+				break
+			}
+			taken += n
+		}
+		p.sink = sink
+	})
+	if err != nil { // closed: nothing will be read any more
+		p.mu.Lock()
+		p.sink = sink
+		p.mu.Unlock()
+	}
+}
+
+func (p *logPipe) close() { p.file.Close() }

@@ -1,0 +1,43 @@
+package local
+
+import (
+	"os"
+	"sync"
+	"time"
+)
+
+// drainPause is how long direct waits for the reader: Windows can't say whether an
+// anonymous pipe is empty to whoever isn't reading it.
+const drainPause = 20 * time.Millisecond
+
+type logPipe struct {
+	file *os.File
+	mu   sync.Mutex
+	sink *runLog
+}
+
+func newLogPipe(file *os.File) *logPipe { return &logPipe{file: file} }
+
+func (p *logPipe) pump() {
+	buf := make([]byte, readSize)
+	for {
+		n, err := p.file.Read(buf)
+		p.mu.Lock()
+		if n > 0 && p.sink != nil {
+			p.sink.write(buf[:n])
+		}
+		p.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (p *logPipe) direct(sink *runLog) {
+	time.Sleep(drainPause)
+	p.mu.Lock()
+	p.sink = sink
+	p.mu.Unlock()
+}
+
+func (p *logPipe) close() { p.file.Close() }

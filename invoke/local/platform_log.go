@@ -1,0 +1,97 @@
+package local
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"time"
+
+	"lambent/invoke"
+)
+
+// platformLog writes the lines that the platform adds to a log, in the function's log
+// format (spec §4 and §4.1).
+type platformLog struct {
+	json      bool
+	requestID string
+	version   string
+	now       func() time.Time
+}
+
+func (p platformLog) start() []byte {
+	if p.json {
+		return p.record("platform.start", struct {
+			RequestID string `json:"requestId"`
+			Version   string `json:"version"`
+		}{p.requestID, p.version})
+	}
+	return []byte("START RequestId: " + p.requestID + " Version: " + p.version + "\n")
+}
+
+// end is the END and the REPORT line. The JSON format has no record for the first.
+func (p platformLog) end(r invoke.Report) []byte {
+	if !p.json {
+		return append([]byte("END RequestId: "+p.requestID+"\n"), r.Line()...)
+	}
+	type metrics struct {
+		Duration  float64  `json:"durationMs"`
+		Billed    int64    `json:"billedDurationMs"`
+		Size      int      `json:"memorySizeMB"`
+		MaxMemory int      `json:"maxMemoryUsedMB"`
+		Init      *float64 `json:"initDurationMs,omitempty"`
+	}
+	m := metrics{milliseconds(r.Duration), r.BilledDuration.Milliseconds(), r.MemorySizeMB, r.MaxMemoryUsedMB, nil}
+	if r.InitDuration > 0 {
+		m.Init = new(milliseconds(r.InitDuration))
+	}
+	status := r.Status
+	if status == "" {
+		status = "success"
+	}
+	return p.record("platform.report", struct {
+		RequestID string  `json:"requestId"`
+		Metrics   metrics `json:"metrics"`
+		Status    string  `json:"status"`
+		ErrorType string  `json:"errorType,omitempty"`
+	}{p.requestID, m, status, r.ErrorType})
+}
+
+// initReport is the line of an init that failed; a good one has none.
+// phase is "init", or "invoke" for one inside an invocation.
+func (p platformLog) initReport(d time.Duration, phase, status, errorType string) []byte {
+	if p.json {
+		type metrics struct {
+			Duration float64 `json:"durationMs"`
+		}
+		return p.record("platform.initReport", struct {
+			Type      string  `json:"initializationType"`
+			Phase     string  `json:"phase"`
+			Status    string  `json:"status"`
+			Metrics   metrics `json:"metrics"`
+			ErrorType string  `json:"errorType,omitempty"`
+		}{"on-demand", phase, status, metrics{milliseconds(d)}, errorType})
+	}
+	line := "INIT_REPORT Init Duration: " + decimal(d) + " ms\tPhase: " + phase + "\tStatus: " + status
+	if errorType != "" {
+		line += "\tError Type: " + errorType
+	}
+	return []byte(line + "\n")
+}
+
+func (p platformLog) record(kind string, record any) []byte {
+	b, _ := json.Marshal(struct {
+		Time   string `json:"time"`
+		Type   string `json:"type"`
+		Record any    `json:"record"`
+	}{p.now().UTC().Format("2006-01-02T15:04:05.000Z"), kind, record})
+	return append(b, '\n')
+}
+
+// milliseconds has the three decimals of the JSON format's samples.
+func milliseconds(d time.Duration) float64 {
+	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
+}
+
+func decimal(d time.Duration) string {
+	return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 2, 64)
+}
