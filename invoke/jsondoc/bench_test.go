@@ -35,6 +35,12 @@ func BenchmarkSixMegabytes(b *testing.B) {
 	}{
 		{"json.Valid", func() bool { return json.Valid(doc) }},
 		{"Check", func() bool { return jsondoc.Check(doc) == nil }},
+		{"Scan", func() bool {
+			s := jsondoc.Scan(doc)
+			for s.Next().Kind != jsondoc.End {
+			}
+			return s.Err() == nil
+		}},
 		{"Lex", func() bool {
 			s := jsondoc.Lex(doc)
 			for s.Next().Kind != jsondoc.End {

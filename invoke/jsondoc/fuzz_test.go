@@ -29,6 +29,12 @@ func FuzzCheck(f *testing.F) {
 		if want := json.Valid(b) && utf8.Valid(b); (err == nil) != want && bytes.Count(b, []byte{'['})+bytes.Count(b, []byte{'{'}) < 10_000 {
 			t.Fatalf("%q: %v, encoding/json says %v", b, err, want)
 		}
+		scan := jsondoc.Scan(b)
+		for scan.Next().Kind != jsondoc.End {
+		}
+		if (scan.Err() == nil) != (err == nil) {
+			t.Fatalf("%q: %v, the scanner says %v", b, err, scan.Err())
+		}
 		if err != nil && (err.Offset < 0 || err.Offset > len(b) || err.Line < 1 || err.Column < 1 ||
 			err.Message == "" || !utf8.ValidString(err.Message) || !utf8.ValidString(err.Jackson)) {
 			t.Fatalf("%q: %+v", b, err)

@@ -20,7 +20,7 @@ func (s *Scanner) lex(i int) Token {
 	for end < len(b) && !isDelimiter(b[end]) {
 		end++
 	}
-	t := Token{Kind: bareKind(b[i:end]), Start: i, End: end, Depth: s.nest.depth}
+	t := Token{Class: Class{Kind: bareKind(b[i:end])}, Start: i, End: end, Depth: s.nest.depth}
 	t.Bad = t.Kind == Invalid || s.expect > expectValueOrEnd && s.expect != expectNothing
 	s.pos = end
 	if s.expect == expectKey || s.expect == expectKeyOrEnd {
@@ -32,7 +32,7 @@ func (s *Scanner) lex(i int) Token {
 }
 
 func (s *Scanner) lexString(i int) Token {
-	t := Token{Kind: String, Start: i, Depth: s.nest.depth}
+	t := Token{Class: Class{Kind: String}, Start: i, Depth: s.nest.depth}
 	switch {
 	case s.expect == expectKey || s.expect == expectKeyOrEnd:
 		t.Kind = Key
@@ -72,7 +72,7 @@ func lineString(b []byte, i int) int {
 }
 
 func (s *Scanner) lexSeparator(i int, c byte) Token {
-	t := Token{Kind: Comma, Start: i, End: i + 1, Depth: s.nest.depth}
+	t := Token{Class: Class{Kind: Comma}, Start: i, End: i + 1, Depth: s.nest.depth}
 	s.pos = i + 1
 	if c == ':' {
 		t.Kind, t.Bad = Colon, s.expect != expectColon
@@ -96,7 +96,7 @@ func (s *Scanner) lexClose(i int, c byte) Token {
 	}
 	if s.nest.depth == 0 || s.nest.inObject() != (c == '}') {
 		s.pos = i + 1
-		return Token{Kind: kind, Bad: true, Start: i, End: i + 1, Depth: s.nest.depth}
+		return Token{Class: Class{kind, true}, Start: i, End: i + 1, Depth: s.nest.depth}
 	}
 	bad := s.expect == expectValue || s.expect == expectKey || s.expect == expectColon
 	t := s.close(i, kind)

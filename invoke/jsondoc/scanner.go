@@ -138,7 +138,7 @@ func (s *Scanner) Next() Token {
 		return s.lex(i)
 	}
 	if s.fault != faultNone {
-		return Token{Kind: End, Start: s.pos, End: s.pos, Depth: s.nest.depth}
+		return Token{Class: Class{Kind: End}, Start: s.pos, End: s.pos, Depth: s.nest.depth}
 	}
 	switch c := b[i]; c {
 	case '"':
@@ -152,13 +152,13 @@ func (s *Scanner) Next() Token {
 			s.expect = expectKey
 		}
 		s.pos = i + 1
-		return Token{Kind: Comma, Start: i, End: i + 1, Depth: s.nest.depth}
+		return Token{Class: Class{Kind: Comma}, Start: i, End: i + 1, Depth: s.nest.depth}
 	case ':':
 		if s.expect != expectColon {
 			return s.unexpected(i)
 		}
 		s.expect, s.pos = expectValue, i+1
-		return Token{Kind: Colon, Start: i, End: i + 1, Depth: s.nest.depth}
+		return Token{Class: Class{Kind: Colon}, Start: i, End: i + 1, Depth: s.nest.depth}
 	case '{', '[':
 		if s.expect > expectValueOrEnd {
 			return s.unexpected(i)
@@ -180,7 +180,7 @@ func (s *Scanner) Next() Token {
 }
 
 func (s *Scanner) open(i int, c byte) Token {
-	t := Token{Kind: ArrayStart, Start: i, End: i + 1, Depth: s.nest.depth}
+	t := Token{Class: Class{Kind: ArrayStart}, Start: i, End: i + 1, Depth: s.nest.depth}
 	object := uint64(0)
 	s.expect = expectValueOrEnd
 	if c == '{' {
@@ -194,7 +194,7 @@ func (s *Scanner) open(i int, c byte) Token {
 func (s *Scanner) close(i int, kind Kind) Token {
 	s.nest.pop()
 	s.expect, s.pos = s.nest.afterValue(), i+1
-	return Token{Kind: kind, Start: i, End: i + 1, Depth: s.nest.depth}
+	return Token{Class: Class{Kind: kind}, Start: i, End: i + 1, Depth: s.nest.depth}
 }
 
 func (s *Scanner) scanString(i int) Token {
@@ -212,7 +212,7 @@ func (s *Scanner) scanString(i int) Token {
 		return s.stop(end, why)
 	}
 	s.expect, s.pos = next, end
-	return Token{Kind: kind, Start: i, End: end, Depth: s.nest.depth}
+	return Token{Class: Class{Kind: kind}, Start: i, End: end, Depth: s.nest.depth}
 }
 
 // scanBare reads a number or one of the three words.
@@ -243,7 +243,7 @@ func (s *Scanner) scanBare(i int, c byte) Token {
 		return s.stop(end, why)
 	}
 	s.expect, s.pos = s.nest.afterValue(), end
-	return Token{Kind: kind, Start: i, End: end, Depth: s.nest.depth}
+	return Token{Class: Class{Kind: kind}, Start: i, End: end, Depth: s.nest.depth}
 }
 
 func (s *Scanner) atEnd(i int) Token {
@@ -251,12 +251,12 @@ func (s *Scanner) atEnd(i int) Token {
 		s.fault, s.faultAt = faultEnd, i
 	}
 	s.pos = i
-	return Token{Kind: End, Start: i, End: i, Depth: s.nest.depth}
+	return Token{Class: Class{Kind: End}, Start: i, End: i, Depth: s.nest.depth}
 }
 
 func (s *Scanner) unexpected(i int) Token { return s.stop(i, faultUnexpected) }
 
 func (s *Scanner) stop(i int, why fault) Token {
 	s.fault, s.faultAt = why, i
-	return Token{Kind: End, Start: i, End: i, Depth: s.nest.depth}
+	return Token{Class: Class{Kind: End}, Start: i, End: i, Depth: s.nest.depth}
 }

@@ -31,19 +31,14 @@ func (e *SyntaxError) Error() string {
 // numbers of more than 1,000 digits by default). No recording shows whether Lambda
 // keeps them, so Check doesn't.
 func Check(b []byte) *SyntaxError {
-	s := Scan(b)
-	for s.Next().Kind != End {
+	if valid(b) {
+		return nil
 	}
-	return s.Err()
+	return explain(b)
 }
 
 // Valid reports whether Check finds nothing wrong.
-func Valid(b []byte) bool {
-	s := Scan(b)
-	for s.Next().Kind != End {
-	}
-	return s.fault == faultNone
-}
+func Valid(b []byte) bool { return valid(b) }
 
 // Position returns the line and column of a byte offset, as in SyntaxError.
 func Position(b []byte, offset int) (line, column int) {
