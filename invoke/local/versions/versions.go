@@ -1,132 +1,146 @@
 // Package versions keeps the published versions and the aliases of a
 // project's functions on disk, and unpacks code archives.
+//
+// Decisions, with their reasons:
+//
+//   - A version is a true copy of the code, its layers included, beside the
+//     configuration as it was. No later edit of the project reaches it: nothing is
+//     shared with the source, not even by hard links, and its files are read-only.
+//   - Truth is what lies on disk under its final name. Everything is written beside
+//     it, synced, and renamed, so that a crash or a power loss leaves either the old
+//     state or the new one. Any number of lambents may work on one store: writers
+//     take a lock per function, readers need none.
+//   - A version's folder is named by its number and numbers are never reused: the
+//     last one given out is kept apart from the versions themselves.
+//   - An archive is foreign. It is unpacked below one folder ([os.Root]), by rules
+//     that refuse it whole: what isn't plain files, folders and links within, what
+//     lies about its sizes, what is larger than Lambda takes.
+//
+// Layout, below the project's folder <data>/projects/<key>:
+//
+//	functions/<name>/lock          taken by writers
+//	functions/<name>/aliases.json  the aliases and the last number given out
+//	functions/<name>/<number>/     version.json, code/, layers/0, layers/1, …
+//
+// and below <data>/unpacked a folder per archive, named by the SHA-256 of its bytes.
 package versions
 
 import (
-	"context"
-	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"lambent/invoke"
 	"lambent/invoke/local/project"
 )
 
-// A Store holds the versions and aliases of one project's functions.
-// Any number of processes may use the same store at once.
-type Store struct {
-	dir      string
-	unpacked string
-}
+// Latest is the name of the version that is not published.
+const Latest = "$LATEST"
 
 // A Version is an immutable snapshot of a function's code and configuration.
 type Version struct {
 	Number      int // from 1, never reused
 	Description string
 	PublishedAt time.Time
-	CodeSHA256  string           // base64, of the code's canonical listing
-	Config      project.Function // as it was when the version was published
-	CodeDir     string           // the snapshot, read-only
+	CodeSHA256  string           // base64, of the code's canonical listing (see Publish)
+	Config      project.Function // as it was when the version was published; its paths are those of the snapshot
+	CodeDir     string           // the snapshot; its files are read-only
 }
 
 // Qualifier is the version as a target lists it.
-func (v Version) Qualifier() invoke.Qualifier { return invoke.Qualifier{} }
+func (v Version) Qualifier() invoke.Qualifier {
+	name := strconv.Itoa(v.Number)
+	return invoke.Qualifier{
+		Name: name, Kind: invoke.KindVersion, Version: name,
+		Description: v.Description, PublishedAt: v.PublishedAt, CodeSHA256: v.CodeSHA256,
+	}
+}
 
 // An Alias is a name for a version, and perhaps a second one with a share of
-// the invocations.
+// the invocations (spec §7).
 type Alias struct {
-	Name        string
-	Version     string // a number, or $LATEST
-	Description string
+	Name        string `json:"name"`
+	Version     string `json:"version"` // a number, or $LATEST
+	Description string `json:"description,omitempty"`
 	// Routing is the additional version and its share (0..1), at most one; the
 	// rest goes to Version. nil for none.
-	Routing map[string]float64
+	Routing map[string]float64 `json:"routing,omitempty"`
 }
 
 // Qualifier is the alias as a target lists it.
-func (a Alias) Qualifier() invoke.Qualifier { return invoke.Qualifier{} }
+func (a Alias) Qualifier() invoke.Qualifier {
+	q := invoke.Qualifier{Name: a.Name, Kind: invoke.KindAlias, Version: a.Version, Description: a.Description}
+	for version, share := range a.Routing {
+		q.Weights = map[string]float64{a.Version: 1 - share, version: share}
+	}
+	return q
+}
 
 // Resolved is what a qualifier stands for.
 type Resolved struct {
 	Version string           // "$LATEST" or a number
-	Config  project.Function // of the version; zero for $LATEST, whose configuration is the template's
-	CodeDir string           // the version's snapshot; "" for $LATEST, see CodeDir of the Store
+	Config  project.Function // of the version; for $LATEST the function as it was given
+	CodeDir string           // the version's snapshot; "" for $LATEST, see Store.CodeDir
 }
 
 // A NotFoundError says that a function has no such version or alias.
 // The executor answers it as ResourceNotFoundException.
 type NotFoundError struct{ Function, Qualifier string }
 
+// Error names what is not there.
 func (e *NotFoundError) Error() string {
-	return "function not found: " + e.Function + ":" + e.Qualifier
+	return fmt.Sprintf("function not found: %s:%s", e.Function, e.Qualifier)
 }
 
 // A RefusedError is a request that the service refuses.
 type RefusedError struct {
-	Name    string // ValidationException, InvalidParameterValueException, ResourceConflictException
+	Name    string // ValidationException or InvalidParameterValueException
 	Message string // the service's words
 }
 
+// Error is the service's message.
 func (e *RefusedError) Error() string { return e.Message }
+
+// invalid is a request whose member breaks a constraint, in the form of spec §1.7.
+func invalid(value, member, constraint string) *RefusedError {
+	return &RefusedError{
+		Name:    "ValidationException",
+		Message: fmt.Sprintf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", value, member, constraint),
+	}
+}
 
 // A ZipError says that an archive can't be unpacked; the executor answers it as
 // InvalidZipFileException.
 type ZipError struct {
 	File   string // the archive's path
-	Reason string // one line, safe to show
-	Err    error
+	Entry  string // the entry that is to blame, "" when it is the archive
+	Reason string // what is wrong with it, to be read after the name
+	Err    error  // what went wrong underneath; may be nil
 }
 
-func (e *ZipError) Error() string { return e.File + ": " + e.Reason }
+// Error is one line. Names out of the archive are quoted, so that no control
+// character of theirs reaches whoever prints it.
+func (e *ZipError) Error() string {
+	if e.Entry == "" {
+		return e.File + ": " + e.Reason
+	}
+	return e.File + ": the entry " + quoted(e.Entry) + " " + e.Reason
+}
 
 // Unwrap returns what went wrong underneath.
 func (e *ZipError) Unwrap() error { return e.Err }
 
-// Dir is the folder of a project's store within the data folder:
-// <data>/projects/<Key(projectDir)>.
-func Dir(dataDir, projectDir string) string { return "" }
-
-// Key names a project by its absolute path.
-func Key(projectDir string) string { return "" }
-
-// Open opens the store in dir, which is Dir(data, project); archives are
-// unpacked in <data>/unpacked, which all projects share. Nothing is written
-// before something is published or unpacked.
-func Open(dir string) (*Store, error) { return nil, errors.New("not there yet") }
-
-// Publish snapshots codeDir and fn's configuration as the next version and moves
-// fn.AutoPublishAlias to it. When neither code nor configuration have changed
-// since the last version it answers that version.
-func (s *Store) Publish(ctx context.Context, fn project.Function, codeDir, description string) (Version, error) {
-	return Version{}, errors.New("not there yet")
+// quoted is a name for a message: escaped where it isn't printable, cut where it is long.
+func quoted(name string) string {
+	const most = 80
+	q := strconv.Quote(name)
+	if len(q) <= most {
+		return q
+	}
+	cut := strings.ToValidUTF8(q[:most], "")
+	if i := strings.LastIndexByte(cut, '\\'); i > most-12 {
+		cut = cut[:i]
+	}
+	return cut + `…"`
 }
-
-// Versions lists the function's versions, the oldest first.
-func (s *Store) Versions(fn string) ([]Version, error) { return nil, errors.New("not there yet") }
-
-// Aliases lists the function's aliases by name, its AutoPublishAlias included:
-// that one points at $LATEST until something is published.
-func (s *Store) Aliases(fn project.Function) ([]Alias, error) {
-	return nil, errors.New("not there yet")
-}
-
-// PutAlias creates the alias or replaces it.
-func (s *Store) PutAlias(fn string, a Alias) (Alias, error) { return a, errors.New("not there yet") }
-
-// DeleteAlias removes the alias. Removing one that isn't there is a NotFoundError.
-func (s *Store) DeleteAlias(fn, name string) error { return errors.New("not there yet") }
-
-// Resolve says what a qualifier of the function stands for: "" and $LATEST are
-// $LATEST, digits are a version, anything else an alias. draw returns a number
-// in [0,1) and decides for weighted aliases. Until its first publication the
-// function's AutoPublishAlias stands for $LATEST.
-func (s *Store) Resolve(fn project.Function, qualifier string, draw func() float64) (Resolved, error) {
-	return Resolved{}, errors.New("not there yet")
-}
-
-// CodeDir returns the folder with the code of fn as it is now: the folder
-// itself, the unpacked archive, or the inline code written to a file.
-func (s *Store) CodeDir(fn project.Function) (string, error) { return "", errors.New("not there yet") }
-
-// Unpack unpacks a .zip or .jar, once by content, and returns the folder.
-// The error is a *ZipError when the archive is refused.
-func (s *Store) Unpack(file string) (dir string, err error) { return "", errors.New("not there yet") }

@@ -1,0 +1,193 @@
+package versions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lambent/invoke/local/project"
+)
+
+// aliasFile is what aliases.json holds.
+type aliasFile struct {
+	Format  int              `json:"format"`
+	Last    int              `json:"last"` // the last version number given out
+	Aliases map[string]Alias `json:"aliases"`
+}
+
+// aliasesAt is an aliasFile as it was read.
+type aliasesAt struct {
+	info os.FileInfo
+	file aliasFile
+}
+
+// lockWait is how long a change waits for another lambent's to end.
+const lockWait = 30 * time.Second
+
+// readAliases reads the aliases of a function, from memory where the file is
+// still the same: every invocation through an alias asks.
+func (s *Store) readAliases(dir string) (aliasFile, error) {
+	path := filepath.Join(dir, "aliases.json")
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return aliasFile{Format: format}, nil
+	} else if err != nil {
+		return aliasFile{}, fmt.Errorf("reading aliases: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// A change is a new file under the old name, so identity and time tell.
+	if at, ok := s.aliases[dir]; ok && os.SameFile(at.info, info) && at.info.ModTime().Equal(info.ModTime()) && at.info.Size() == info.Size() {
+		return at.file, nil
+	}
+	var file aliasFile
+	if err := readJSON(path, &file); err != nil {
+		return aliasFile{}, err
+	}
+	if err := checkFormat(path, file.Format); err != nil {
+		return aliasFile{}, err
+	}
+	s.aliases[dir] = aliasesAt{info, file}
+	return file, nil
+}
+
+// writeAliases replaces the aliases. The caller holds the lock.
+func writeAliases(dir string, file aliasFile) error {
+	file.Format = format
+	return writeJSON(filepath.Join(dir, "aliases.json"), file)
+}
+
+// Aliases lists the function's aliases by name, its AutoPublishAlias included:
+// that one points at $LATEST until something is published.
+func (s *Store) Aliases(fn project.Function) ([]Alias, error) {
+	dir, err := s.folder(fn.Name)
+	if err != nil {
+		return nil, err
+	}
+	file, err := s.readAliases(dir)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Collect(maps.Values(file.Aliases))
+	if _, ok := file.Aliases[fn.AutoPublishAlias]; fn.AutoPublishAlias != "" && !ok {
+		all = append(all, Alias{Name: fn.AutoPublishAlias, Version: Latest})
+	}
+	slices.SortFunc(all, func(a, b Alias) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+// aliasName and its pattern as the service words it (spec §1.2).
+var aliasName = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
+
+const (
+	aliasPattern   = `(?!^[0-9]+$)([a-zA-Z0-9-_]+)`
+	versionPattern = `(\$LATEST|[0-9]+)`
+)
+
+// check refuses what the service refuses. The texts about routing are recorded
+// from the service (spec §7); those of the single members follow its general form.
+func (a Alias) check() error {
+	switch {
+	case len(a.Name) < 1:
+		return invalid(a.Name, "name", "Member must have length greater than or equal to 1")
+	case len(a.Name) > 128:
+		return invalid(a.Name, "name", "Member must have length less than or equal to 128")
+	case !aliasName.MatchString(a.Name) || isNumber(a.Name):
+		return invalid(a.Name, "name", "Member must satisfy regular expression pattern: "+aliasPattern)
+	case a.Version != Latest && !isNumber(a.Version):
+		return invalid(a.Version, "functionVersion", "Member must satisfy regular expression pattern: "+versionPattern)
+	case len(a.Description) > 256:
+		return invalid(a.Description, "description", "Member must have length less than or equal to 256")
+	case len(a.Routing) > 1:
+		return &RefusedError{"InvalidParameterValueException", "Number of items in AdditionalVersionWeights cannot be greater than 1"}
+	}
+	for version, share := range a.Routing {
+		switch {
+		case version == Latest || a.Version == Latest:
+			return &RefusedError{"InvalidParameterValueException", "$LATEST is not supported for an alias pointing to more than 1 version"}
+		case !isNumber(version):
+			return invalid(version, "routingConfig.additionalVersionWeights", "Member must satisfy regular expression pattern: [0-9]+")
+		case !(share >= 0 && share <= 1):
+			bound := "greater than or equal to 0.0"
+			if share > 1 {
+				bound = "less than or equal to 1.0"
+			}
+			return invalid(strconv.FormatFloat(share, 'g', -1, 64), "routingConfig.additionalVersionWeights", "Member must have value "+bound)
+		case version == a.Version:
+			return &RefusedError{"InvalidParameterValueException", fmt.Sprintf("Invalid function version %s. Function version %s is already included in routing configuration.", version, version)}
+		}
+	}
+	return nil
+}
+
+// isNumber reports whether s has digits only; "" has none.
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// PutAlias creates the alias or replaces it. The error is a *RefusedError for
+// what the service refuses, and a *NotFoundError for versions that are not there.
+func (s *Store) PutAlias(fn string, a Alias) (Alias, error) {
+	if err := a.check(); err != nil {
+		return Alias{}, err
+	}
+	dir, err := s.folder(fn)
+	if err != nil {
+		return Alias{}, err
+	}
+	a.Routing = maps.Clone(a.Routing)
+	return a, s.changeAliases(dir, func(file *aliasFile) error {
+		for _, version := range append(slices.Collect(maps.Keys(a.Routing)), a.Version) {
+			if version == Latest {
+				continue
+			}
+			if _, err := s.version(fn, version); err != nil {
+				return err
+			}
+		}
+		file.Aliases[a.Name] = a
+		return nil
+	})
+}
+
+// DeleteAlias removes the alias. Removing one that isn't there is a *NotFoundError.
+func (s *Store) DeleteAlias(fn, name string) error {
+	dir, err := s.folder(fn)
+	if err != nil {
+		return err
+	}
+	return s.changeAliases(dir, func(file *aliasFile) error {
+		if _, ok := file.Aliases[name]; !ok {
+			return &NotFoundError{Function: fn, Qualifier: name}
+		}
+		delete(file.Aliases, name)
+		return nil
+	})
+}
+
+// changeAliases changes the aliases on disk under the function's lock.
+func (s *Store) changeAliases(dir string, change func(*aliasFile) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), lockWait)
+	defer cancel()
+	return exclusively(ctx, dir, func() error {
+		file, err := s.readAliases(dir)
+		if err != nil {
+			return err
+		}
+		// What was read is shared with other readers.
+		if file.Aliases = maps.Clone(file.Aliases); file.Aliases == nil {
+			file.Aliases = map[string]Alias{}
+		}
+		if err := change(&file); err != nil {
+			return err
+		}
+		return writeAliases(dir, file)
+	})
+}
