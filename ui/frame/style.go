@@ -107,3 +107,9 @@ func (c Color) index(p Profile) int {
 	}
 	return int(ansi.Convert256(ansi.RGBColor{R: c.r, G: c.g, B: c.b}))
 }
+
+// JSONStyles are the looks of JSON tokens, the same wherever JSON is shown.
+type JSONStyles struct {
+	Key, String, Number, Bool, Null, Punct Style
+	Invalid                                Style // what is no token
+}
