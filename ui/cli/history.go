@@ -1,0 +1,311 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lambent/history"
+	"lambent/invoke"
+	"lambent/themes"
+	"lambent/ui/settings"
+)
+
+// listedAsText is how many rows "lambent history" shows a person unasked. A script
+// (-o json) gets all.
+const listedAsText = 50
+
+// pageSize is how many rows are read from the store at a time.
+const pageSize = 200
+
+func (a *app) historyCommand() *cobra.Command {
+	limit := -1
+	cmd := &cobra.Command{
+		Use:   "history [QUERY]",
+		Short: "List past invocations, newest first",
+		Long: `List past invocations, newest first. QUERY is plain words, which are looked for in
+names, payloads, responses and logs, and fn: qualifier: target: type: status:
+is:ok|error|refused error: since: before: slower: cold: has:.`,
+		Example: `  lambent history
+  lambent history fn:orders is:error since:2d
+  lambent history show 214 -o json`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd, NeedHistory, func(ctx context.Context, session *Session, s settings.Settings) error {
+				query, err := readQuery(args)
+				if err != nil {
+					return usage(err)
+				}
+				return a.history(ctx, session.Store, query, s.Output, limit)
+			})
+		},
+	}
+	share(cmd, ofHistory...)
+	cmd.Flags().IntVar(&limit, "limit", -1, "rows to list, 0 for all (default 50 as text, all as json)")
+	cmd.Flags().Lookup("limit").DefValue = ""
+	show := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show one invocation with its request, response and log",
+		Args:  arguments("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withIDs(cmd, args, func(ctx context.Context, session *Session, s settings.Settings, ids []int64) error {
+				entry, err := find(ctx, session.Store, ids[0])
+				if err != nil {
+					return err
+				}
+				a.show(entry, s.Output)
+				return nil
+			})
+		},
+	}
+	remove := &cobra.Command{
+		Use:   "delete ID...",
+		Short: "Delete invocations from history",
+		Args:  arguments("ID..."),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withIDs(cmd, args, a.delete)
+		},
+	}
+	for _, c := range []*cobra.Command{show, remove} {
+		share(c, ofHistory...)
+		cmd.AddCommand(c)
+	}
+	return cmd
+}
+
+// withIDs reads history ids and opens the store.
+func (a *app) withIDs(cmd *cobra.Command, args []string, do func(context.Context, *Session, settings.Settings, []int64) error) error {
+	ids := make([]int64, len(args))
+	for i, arg := range args {
+		id, err := strconv.ParseInt(strings.TrimPrefix(arg, "#"), 10, 64)
+		if err != nil || id < 1 {
+			return usage(fmt.Errorf("%q is no history id: it is a number, and lambent history lists them", arg))
+		}
+		ids[i] = id
+	}
+	return a.with(cmd, NeedHistory, func(ctx context.Context, session *Session, s settings.Settings) error {
+		return do(ctx, session, s, ids)
+	})
+}
+
+func readQuery(args []string) (history.Query, error) {
+	text := strings.Join(args, " ")
+	query, err := history.ParseQuery(text)
+	var bad *history.QueryError
+	if errors.As(err, &bad) {
+		return query, fmt.Errorf("query %q, at character %d: %s", text, bad.Offset+1, bad.Text)
+	}
+	return query, err
+}
+
+// find reads a record; that there is none is "not found".
+func find(ctx context.Context, store *history.Store, id int64) (history.Entry, error) {
+	entry, err := store.Entry(ctx, id)
+	if errors.Is(err, history.ErrNotFound) {
+		return entry, notFound(fmt.Errorf("history has no invocation %d: lambent history lists them", id))
+	}
+	return entry, err
+}
+
+// each hands out the matching rows, newest first, until do wants no more.
+func each(ctx context.Context, store *history.Store, query history.Query, do func(history.Summary) (more bool)) error {
+	for before := int64(0); ; {
+		page, err := store.List(ctx, query, before, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, row := range page {
+			if !do(row) {
+				return nil
+			}
+			before = row.ID
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+	}
+}
+
+func (a *app) history(ctx context.Context, store *history.Store, query history.Query, output settings.Output, limit int) error {
+	if limit < 0 && output == settings.Text {
+		limit = listedAsText
+	}
+	var rows [][]string
+	listed, more := 0, false
+	err := each(ctx, store, query, func(row history.Summary) bool {
+		if limit > 0 && listed == limit {
+			more = true
+			return false
+		}
+		listed++
+		if output == settings.JSON {
+			a.out.jsonLine(summaryObject(row))
+		} else {
+			rows = append(rows, summaryRow(row))
+		}
+		return a.out.failure == nil
+	})
+	if err != nil {
+		return err
+	}
+	if output == settings.Text && listed > 0 {
+		a.out.table([]string{"ID", "STARTED", "TARGET", "FUNCTION", "OUTCOME", "TIME", "PAYLOAD"}, rows)
+	}
+	switch {
+	case more:
+		a.err.line(a.err.paint(themes.Muted, "There are more: --limit 0 lists all."))
+	case listed == 0 && output == settings.Text:
+		a.err.line(a.err.paint(themes.Muted, "Nothing in history."))
+	}
+	return nil
+}
+
+func summaryRow(row history.Summary) []string {
+	function := row.Function
+	if row.Qualifier != "" {
+		function += ":" + row.Qualifier
+	}
+	head := row.Head
+	if len(head) > 60 {
+		head = head[:60]
+	}
+	took := ""
+	if row.Duration > 0 {
+		took = milliseconds(row.Duration)
+	}
+	return []string{
+		strconv.FormatInt(row.ID, 10), row.StartedAt.Local().Format("2006-01-02 15:04:05"),
+		place(row.Target), function, rowOutcome(row), took, strings.ToValidUTF8(head, ""),
+	}
+}
+
+// place is a target in a word, as the workbench's badge has it.
+func place(t invoke.TargetInfo) string {
+	parts := []string{string(t.Kind)}
+	for _, part := range []string{t.ProjectName, t.Profile} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if t.Kind == invoke.AWS && t.Region != "" {
+		parts = append(parts, t.Region)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// rowOutcome is how a run ended, or where it stands.
+func rowOutcome(row history.Summary) string {
+	switch row.State {
+	case history.StateMayHaveRun:
+		return "? may have run"
+	case history.StateRunning:
+		return "⠹ running"
+	case history.StateQueued:
+		return "✓ 202 queued"
+	case history.StateDead:
+		return "✗ dead letter " + row.FailureName
+	}
+	switch {
+	case row.FunctionError != "" || row.FailureKind == invoke.FunctionFailure:
+		return strings.TrimSpace("✗ " + row.FailureName)
+	case row.FailureName != "":
+		return "! " + row.FailureName
+	}
+	return "✓ " + strconv.Itoa(row.StatusCode)
+}
+
+func summaryObject(row history.Summary) []byte {
+	var o object
+	o.number("id", row.ID)
+	o.text("uid", row.UID)
+	o.instant("startedAt", row.StartedAt)
+	o.text("target", string(row.Target.Kind))
+	o.text("functionName", row.Function)
+	o.text("qualifier", row.Qualifier)
+	o.text("invocationType", string(row.Type))
+	o.number("statusCode", int64(row.StatusCode))
+	o.text("executedVersion", row.ExecutedVersion)
+	if row.Duration > 0 {
+		o.milliseconds("durationMs", row.Duration)
+	}
+	if row.FailureName != "" {
+		var failure object
+		failure.text("name", row.FailureName)
+		o.raw("failure", failure.bytes())
+	}
+	return o.bytes()
+}
+
+// recorded is what history holds of an invocation, as an outcome.
+func recorded(e history.Entry) outcome {
+	v := outcome{
+		id: e.ID, target: e.Target.Kind, qualifier: e.Qualifier, kind: e.Request.Type,
+		result: e.Result, failure: e.Failure, log: e.Result.Log,
+	}
+	if v.log == nil && e.Result.LogTail != nil {
+		v.log = invoke.TailText(e.Result.LogTail)
+	}
+	if v.kind == "" {
+		v.kind = invoke.RequestResponse
+	}
+	if v.result.FunctionName == "" {
+		v.result.FunctionName = e.Function
+	}
+	if v.result.StartedAt.IsZero() {
+		v.result.StartedAt = e.StartedAt
+	}
+	return v
+}
+
+func (a *app) show(e history.Entry, output settings.Output) {
+	v := recorded(e)
+	if output == settings.JSON {
+		var o object
+		o.members(v, func() {
+			o.payload("requestPayload", e.Request.Payload)
+			o.payload("responsePayload", e.Result.Payload)
+		})
+		a.out.jsonLine(o.bytes())
+		return
+	}
+	function := e.Function
+	if e.Qualifier != "" {
+		function += ":" + e.Qualifier
+	}
+	a.out.line(safe(fmt.Sprintf("#%d  %s  %s  %s  %s", e.ID, function, v.kind, place(e.Target), e.StartedAt.Local().Format("2006-01-02 15:04:05.000"))))
+	switch e.State {
+	case history.StateMayHaveRun, history.StateRunning, history.StateQueued:
+		a.out.line(rowOutcome(history.Summary{State: e.State}))
+	case history.StateDead:
+		a.out.settled(v)
+	default:
+		a.out.summary(v)
+	}
+	for _, part := range []struct {
+		title string
+		text  []byte
+	}{{"Request", e.Request.Payload}, {"Response", e.Result.Payload}, {"Log", v.log}} {
+		if len(part.text) > 0 {
+			a.out.line("\n", a.out.paint(themes.Accent, part.title))
+			a.out.foreign(part.text)
+		}
+	}
+}
+
+func (a *app) delete(ctx context.Context, session *Session, _ settings.Settings, ids []int64) error {
+	// Each is looked up first: a mistyped id must not pass for a deleted one.
+	for _, id := range ids {
+		if _, err := find(ctx, session.Store, id); err != nil {
+			return err
+		}
+	}
+	if err := session.Store.Delete(ctx, ids...); err != nil {
+		return err
+	}
+	a.err.line("deleted ", plural(len(ids), "invocation"))
+	return nil
+}

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"lambent/invoke"
+	"lambent/ui/settings"
+)
+
+// A shared flag is one that several commands have, and that environment and
+// configuration set too.
+type shared struct{ name, short, value, help string }
+
+var sharedFlags = []shared{
+	{"target", "", "local|aws", "where invocations go (default local)"},
+	{"project", "", "DIR", "the folder with the template (default the working folder)"},
+	{"profile", "", "NAME", "AWS profile; means --target aws"},
+	{"region", "", "REGION", "AWS region"},
+	{"endpoint-url", "", "URL", "endpoint of the Lambda API; means --target aws"},
+	{"data-dir", "", "DIR", "the folder of history and everything durable"},
+	{"theme", "", "NAME", "theme of the workbench"},
+	{"output", "o", "text|json", "form of standard output (default text)"},
+	{"event-clock", "", "N", "run retry delays and ages of events N times faster"},
+}
+
+// What commands share.
+var (
+	ofTarget  = []string{"target", "project", "profile", "region", "endpoint-url", "data-dir", "output"}
+	ofHistory = []string{"data-dir", "output"}
+	ofOutput  = []string{"output"}
+)
+
+// share gives the command the shared flags that it needs.
+func share(cmd *cobra.Command, names ...string) {
+	for _, name := range names {
+		for _, f := range sharedFlags {
+			if f.name == name {
+				cmd.Flags().VarP(&text{kind: f.value}, f.name, f.short, f.help)
+			}
+		}
+	}
+}
+
+// text is the value of a flag that this package reads itself. Its kind names the
+// value in the help.
+type text struct {
+	kind, value string
+}
+
+func (t *text) String() string     { return t.value }
+func (t *text) Set(v string) error { t.value = v; return nil }
+func (t *text) Type() string       { return t.kind }
+
+// given are the shared flags that stand on the command line.
+func (a *app) given(cmd *cobra.Command) settings.Flags {
+	flags := settings.Flags{}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		for _, s := range sharedFlags {
+			if s.name == f.Name {
+				flags[f.Name] = f.Value.String()
+			}
+		}
+	})
+	return flags
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lambent",
+		Short: "A terminal workbench for AWS Lambda",
+		Long: `A terminal workbench for AWS Lambda: pick a function, edit a payload, invoke,
+understand, replay. Without a command it opens the workbench; every command is
+for scripts and never draws.`,
+		Version:           a.deps.Version,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		DisableAutoGenTag: true,
+		Args:              a.noSuchCommand,
+		RunE:              a.workbench,
+	}
+	root.SetVersionTemplate("lambent {{.Version}}\n")
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(flagError)
+	share(root, append(ofTarget[:len(ofTarget)-1:len(ofTarget)-1], "theme", "event-clock")...)
+	root.AddCommand(
+		a.invokeCommand(), a.functionsCommand(), a.qualifiersCommand(), a.publishCommand(), a.aliasCommand(),
+		a.historyCommand(), a.replayCommand(), a.errorsCommand(), a.themesCommand(), a.keysCommand(),
+		completionCommand(), a.versionCommand(),
+	)
+	return root
+}
+
+func (a *app) workbench(cmd *cobra.Command, _ []string) error {
+	s, err := a.settings(cmd)
+	if err != nil {
+		return usage(err)
+	}
+	if err := s.CheckFolders(); err != nil {
+		return usage(err)
+	}
+	a.exit = a.deps.Workbench(cmd.Context(), s)
+	return nil
+}
+
+// noSuchCommand refuses what stands where a command should.
+func (a *app) noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
+	}
+	return usage(fmt.Errorf("there is no command %q%s: lambent --help lists them", args[0], near(args[0], names)))
+}
+
+// near is " (did you mean x?)" for the nearest names, or "".
+func near(name string, known []string) string {
+	names := invoke.Suggest(name, known)
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.ToLower(meant(names)[:1]) + meant(names)[1:] + ")"
+}
+
+// flagError says in one line what is wrong with a flag.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return usage(err)
+	}
+	name := "--" + unknown.GetSpecifiedName()
+	if unknown.GetSpecifiedShortnames() != "" {
+		name = "-" + unknown.GetSpecifiedName()
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+	return usage(fmt.Errorf("%s has no flag %s%s: %s --help lists them", cmd.CommandPath(), name, near(name, known), cmd.CommandPath()))
+}
+
+// arguments checks how many there are, in words: each name is what one of them is called.
+// A last name that ends in "..." may come once or more often.
+func arguments(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		many := len(names) > 0 && strings.HasSuffix(names[len(names)-1], "...")
+		switch {
+		case len(args) < len(names):
+			return usage(fmt.Errorf("%s needs %s: %s", cmd.CommandPath(), strings.TrimSuffix(names[len(args)], "..."), cmd.UseLine()))
+		case len(args) > len(names) && !many && len(names) == 0:
+			return usage(fmt.Errorf("%s takes no argument, and %q is one", cmd.CommandPath(), args[0]))
+		case len(args) > len(names) && !many:
+			return usage(fmt.Errorf("%s takes %s, and %q is one too many", cmd.CommandPath(), strings.Join(names, " "), args[len(names)]))
+		}
+		return nil
+	}
+}
