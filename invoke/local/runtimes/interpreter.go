@@ -99,7 +99,7 @@ func (p *preparation) ask(l language, file string) (interpreter, bool) {
 			}
 		}
 	}
-	found, ok := run(l, file, p.codeDir)
+	found, ok := inquire(l, file, p.codeDir)
 	if ok && !script {
 		// Without the note the next process asks again, and that is all.
 		_ = writeWhole(note, []byte(found.version+"\n"+found.path+"\n"))
@@ -108,8 +108,8 @@ func (p *preparation) ask(l language, file string) (interpreter, bool) {
 	return found, ok
 }
 
-// run asks the interpreter itself.
-func run(l language, file, dir string) (interpreter, bool) {
+// inquire asks the interpreter itself.
+func inquire(l language, file, dir string) (interpreter, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, file, l.ask...)

@@ -206,7 +206,9 @@ def loads(raw):
             value, end = scan(text, 0)
             if end == len(text):
                 return value
-        except (StopIteration, ValueError, RecursionError):
+        except Exception:
+            # Some versions of the scanner lose the exception when the json module
+            # is not loaded; which one it was does not matter.
             pass
     import json
 
@@ -505,7 +507,8 @@ def own_frames(trace):
     import traceback
 
     frames = [(f.filename, f.lineno, f.name, f.line) for f in traceback.extract_tb(trace)]
-    while frames and frames[0][0] == __file__:
+    # Not __file__: that is the byte code's.
+    while frames and frames[0][0] == own_frames.__code__.co_filename:
         del frames[0]
     return traceback.format_list(frames)
 
