@@ -1,0 +1,3 @@
+package history
+
+func childMain(string) int { return 2 }

@@ -1,0 +1,427 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"lambent/invoke"
+)
+
+// kinds are the values of is: that are conditions on columns the index knows.
+var kinds = map[string]string{
+	"ok":      "i.state = 'done' AND i.error_name = ''",
+	"error":   "i.error_kind = 'function'",
+	"refused": "i.error_kind IN ('service', 'client')",
+	"running": "i.state = 'running'",
+	"queued":  "i.state = 'queued'",
+	"dead":    "i.state = 'dead'",
+}
+
+// The tokens by which the index knows a row's columns. They are longer than a
+// gram, so that no word of a text is taken for one.
+func typeToken(t invoke.InvocationType) string { return "ky" + strings.ToLower(string(t)) }
+func statusToken(status int) string            { return fmt.Sprintf("ks%03d", status) }
+func statusClassToken(class int) string        { return fmt.Sprintf("ks%cxx", '0'+class/100) }
+func kindToken(kind string) string             { return "ki" + kind }
+func targetToken(id int64) string              { return fmt.Sprintf("kt%04d", id) }
+
+const coldToken = "kcold"
+
+// List returns the newest records that match, newest first. before is the id of
+// the last row of the page before, 0 for the first page. Newest means written
+// last: a local call is written when it ends.
+func (s *Store) List(ctx context.Context, q Query, before int64, limit int) ([]Summary, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	var page []Summary
+	err := s.walk(ctx, q, before, limit, func(sum Summary) bool {
+		page = append(page, sum)
+		return len(page) < limit
+	})
+	return page, s.explain("list the history", err)
+}
+
+// Count returns how many records match, counting no further than limit.
+func (s *Store) Count(ctx context.Context, q Query, limit int) (int, error) {
+	n := 0
+	if limit <= 0 {
+		return 0, nil
+	}
+	if len(q.terms) > 0 {
+		err := s.walk(ctx, q, 0, limit, func(Summary) bool {
+			n++
+			return n < limit
+		})
+		return n, s.explain("count the history", err)
+	}
+	p, ok, err := s.plan(ctx, s.read, q)
+	if err != nil || !ok {
+		return 0, s.explain("count the history", err)
+	}
+	err = s.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM invocations i WHERE `+p.where+` LIMIT ?)`,
+		append(slices.Clip(p.args), limit)...).Scan(&n)
+	return n, s.explain("count the history", err)
+}
+
+// A plan is how a query is answered.
+type plan struct {
+	match string // FTS5 expression, "" when the index can't help
+	where string // conditions on the columns
+	args  []any
+	floor int64 // no record with a smaller id matches
+}
+
+// plan works out a query; ok is false when nothing can match.
+func (s *Store) plan(ctx context.Context, r querier, q Query) (p plan, ok bool, err error) {
+	now := s.now()
+	var match []string
+	where := []string{"i.hidden = 0"}
+	for _, f := range q.filters {
+		where = append(where, f.sql)
+		p.args = append(p.args, f.args(now)...)
+		if f.token != "" {
+			match = append(match, `"`+f.token+`"`)
+		}
+	}
+	if q.function != "" {
+		where = append(where, "i.function = ?")
+		p.args = append(p.args, q.function)
+	}
+	for _, t := range q.terms {
+		var any []string
+		for _, w := range t.words {
+			any = append(any, matchWord(w))
+		}
+		match = append(match, "("+strings.Join(any, " OR ")+")")
+	}
+	if len(q.target) > 0 {
+		ids, err := targetIDs(ctx, r, q.target)
+		if err != nil || len(ids) == 0 {
+			return p, false, err
+		}
+		var in, tokens []string
+		for _, id := range ids {
+			in = append(in, strconv.FormatInt(id, 10))
+			tokens = append(tokens, `"`+targetToken(id)+`"`)
+		}
+		where = append(where, "i.target IN ("+strings.Join(in, ", ")+")")
+		// With an exact function the columns have an index of their own.
+		if q.function == "" || len(match) > 0 {
+			match = append(match, "("+strings.Join(tokens, " OR ")+")")
+		}
+	}
+	if !q.since.isZero() {
+		if p.floor, err = firstSince(ctx, r, q.since.time(now)); err != nil {
+			return p, false, err
+		}
+	}
+	p.match, p.where = strings.Join(match, " AND "), strings.Join(where, " AND ")
+	return p, true, nil
+}
+
+func targetIDs(ctx context.Context, r querier, filters []targetFilter) ([]int64, error) {
+	var where []string
+	var args []any
+	for _, f := range filters {
+		where = append(where, "("+f.sql+")")
+		args = append(args, f.arg)
+	}
+	rows, err := r.QueryContext(ctx, `SELECT id FROM targets WHERE `+strings.Join(where, " AND "), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// firstSince is an id below which no record started at t or later. A call starts
+// before its row is written, and recorded_at never decreases with the id, so the
+// place is found by halving. The minute is for targets whose clock differs.
+func firstSince(ctx context.Context, r querier, t time.Time) (int64, error) {
+	want := t.Add(-time.Minute).UnixNano()
+	var last sql.NullInt64
+	if err := r.QueryRowContext(ctx, `SELECT max(id) FROM invocations`).Scan(&last); err != nil || !last.Valid {
+		return 0, err
+	}
+	low, high := int64(0), last.Int64+1
+	for low < high {
+		middle := low + (high-low)/2
+		var id, recorded int64
+		err := r.QueryRowContext(ctx, `SELECT id, recorded_at FROM invocations WHERE id >= ? ORDER BY id LIMIT 1`, middle).
+			Scan(&id, &recorded)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			high = middle
+		case err != nil:
+			return 0, err
+		case recorded < want:
+			low = id + 1
+		default:
+			high = middle
+		}
+	}
+	return low, nil
+}
+
+// walk hands the matching records to yield, newest first, until it returns false.
+// Everything is read in one transaction: a row that the indexer takes from the
+// rows to index into the index must be seen in one of the two places.
+func (s *Store) walk(ctx context.Context, q Query, before int64, limit int, yield func(Summary) bool) error {
+	r, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer r.Rollback()
+	p, ok, err := s.plan(ctx, r, q)
+	if err != nil || !ok {
+		return err
+	}
+	if len(q.terms) > 0 {
+		defer s.index.wake()
+	}
+	for size := min(limit, 64); ; size = min(2*size, 512) {
+		rows, next, err := s.candidates(ctx, r, p, before, size)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			match := len(q.terms) == 0
+			if !match {
+				if match, err = s.verify(ctx, r, q, &rows[i]); err != nil {
+					return err
+				}
+			}
+			if match && !yield(rows[i]) {
+				return nil
+			}
+		}
+		if next == 0 {
+			return nil
+		}
+		before = next
+	}
+}
+
+const (
+	fromTable = `SELECT ` + summaryColumns + ` FROM invocations i WHERE `
+	// CROSS JOIN: the index gives the ids, newest first, and not the other way round.
+	fromIndex = `SELECT ` + summaryColumns + ` FROM search CROSS JOIN invocations i ON i.id = search.rowid
+		WHERE i.indexed = 1 AND search MATCH ? AND search.rowid < ? AND search.rowid >= ? AND `
+	fromUnindexed = `SELECT ` + summaryColumns + ` FROM invocations i INDEXED BY invocations_to_index
+		WHERE i.indexed = 0 AND `
+	pageByID = ` AND i.id < ? AND i.id >= ? ORDER BY i.id DESC LIMIT ?`
+)
+
+// candidates are the next rows whose columns match and whose texts may, newest
+// first. next is the id to go on before, 0 when that was all.
+func (s *Store) candidates(ctx context.Context, r querier, p plan, before int64, size int) (rows []Summary, next int64, err error) {
+	if before <= 0 {
+		before = 1<<63 - 1
+	}
+	byID := append(slices.Clip(p.args), before, p.floor, size)
+	if p.match == "" {
+		rows, err = s.summaries(ctx, r, fromTable+p.where+pageByID, byID...)
+		if len(rows) == size {
+			next = rows[size-1].ID
+		}
+		return rows, next, err
+	}
+	indexed, err := s.summaries(ctx, r, fromIndex+p.where+` ORDER BY search.rowid DESC LIMIT ?`,
+		append(append([]any{p.match, before, p.floor}, p.args...), size)...)
+	if err != nil {
+		return nil, 0, err
+	}
+	rest, err := s.summaries(ctx, r, fromUnindexed+p.where+pageByID, byID...)
+	if err != nil {
+		return nil, 0, err
+	}
+	// Below the last row of a full part there may be more of that part, so what
+	// the other part has there must wait.
+	for _, part := range [][]Summary{indexed, rest} {
+		if len(part) == size {
+			next = max(next, part[size-1].ID)
+		}
+	}
+	for _, row := range slices.Concat(indexed, rest) {
+		if row.ID >= next {
+			rows = append(rows, row)
+		}
+	}
+	sort.Slice(rows, func(i, j int) bool { return rows[i].ID > rows[j].ID })
+	return rows, next, nil
+}
+
+func (s *Store) summaries(ctx context.Context, r querier, query string, args ...any) ([]Summary, error) {
+	rows, err := r.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Summary
+	var targets []int64
+	for rows.Next() {
+		sum, target, err := scanRow(rows, s.owner)
+		if err != nil {
+			return nil, err
+		}
+		out, targets = append(out, sum), append(targets, target)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
+	for i, id := range targets {
+		if out[i].Target, err = s.targetInfo(ctx, r, id); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// A fieldText is the text of one searched part of a record.
+type fieldText struct {
+	field Field
+	text  []byte
+}
+
+// verify looks at a candidate's own bytes, and notes where each word is. Its
+// bodies are read only for words that its row does not have.
+func (s *Store) verify(ctx context.Context, r querier, q Query, sum *Summary) (bool, error) {
+	head := []fieldText{
+		{FieldFunction, []byte(sum.Function)}, {FieldQualifier, []byte(sum.Qualifier)}, {FieldError, []byte(sum.FailureName)},
+	}
+	var body []fieldText
+	var scratch []byte
+	for _, t := range q.terms {
+		m, found := t.in(head, &scratch)
+		if !found {
+			if body == nil {
+				var err error
+				if body, err = s.texts(ctx, r, *sum); err != nil {
+					return false, err
+				}
+			}
+			m, found = t.in(body, &scratch)
+		}
+		if !found {
+			return false, nil
+		}
+		sum.Matches = append(sum.Matches, m)
+	}
+	return true, nil
+}
+
+// in finds the first place of a term.
+func (t term) in(texts []fieldText, scratch *[]byte) (Match, bool) {
+	for _, ft := range texts {
+		if t.fields != nil && !slices.Contains(t.fields, ft.field) {
+			continue
+		}
+		for _, w := range t.words {
+			at := find(ft.text, w, scratch)
+			if at < 0 || t.whole && len(w) != len(ft.text) {
+				continue
+			}
+			m := Match{Word: w, Field: ft.field}
+			m.Text, m.Start, m.End = excerpt(ft.text, at, len(w))
+			return m, true
+		}
+	}
+	return Match{}, false
+}
+
+// texts are the searched parts of a record that its row does not hold: the
+// failure's message, and every body, those of all attempts included. They are
+// what the index is made from, too.
+func (s *Store) texts(ctx context.Context, r querier, sum Summary) ([]fieldText, error) {
+	var c stored
+	err := r.QueryRowContext(ctx, `SELECT payload, response, log, tail, details FROM contents WHERE id = ?`, sum.ID).
+		Scan(&c.payload, &c.response, &c.log, &c.tail, &c.details)
+	if err != nil {
+		return nil, fmt.Errorf("read the bodies of invocation %d: %w", sum.ID, err)
+	}
+	all := []stored{c}
+	if sum.Attempts > 0 {
+		more, err := attemptBodies(ctx, r, sum.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	var out []fieldText
+	for _, c := range all {
+		if sum.FailureName != "" {
+			if m := failureMessage(c.details); m != "" {
+				out = append(out, fieldText{FieldError, []byte(m)})
+			}
+		}
+		for _, b := range []struct {
+			field  Field
+			column []byte
+		}{{FieldPayload, c.payload}, {FieldResponse, c.response}, {FieldLog, c.log}, {FieldLog, c.tail}} {
+			text, err := s.bodies.load(b.column)
+			if err != nil {
+				// One lost body must not keep all others from being found.
+				s.onError(fmt.Errorf("search invocation %d: %w", sum.ID, err))
+				continue
+			}
+			if len(text) > 0 {
+				out = append(out, fieldText{b.field, text})
+			}
+		}
+	}
+	return out, nil
+}
+
+func attemptBodies(ctx context.Context, r querier, id int64) ([]stored, error) {
+	rows, err := r.QueryContext(ctx, `SELECT response, log, tail, details FROM attempts WHERE invocation = ? ORDER BY seq`, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []stored
+	for rows.Next() {
+		var c stored
+		if err := rows.Scan(&c.response, &c.log, &c.tail, &c.details); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
+
+// failureMessage is the message of the failure in a details column.
+func failureMessage(blob []byte) string {
+	var d struct {
+		Result struct {
+			Failure, Refusal *struct{ Message text }
+		}
+	}
+	if json.Unmarshal(blob, &d) != nil {
+		return ""
+	}
+	var out []string
+	if f := d.Result.Failure; f != nil {
+		out = append(out, string(f.Message))
+	}
+	if f := d.Result.Refusal; f != nil {
+		out = append(out, string(f.Message))
+	}
+	return strings.Join(out, "\n")
+}
