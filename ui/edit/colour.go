@@ -11,6 +11,9 @@ import (
 // so that colouring what is in view does not begin at the document's start.
 type lexer struct{ marks []lexMark }
 
+// markEvery is how many bytes apart marks are.
+const markEvery = 16 << 10
+
 // A lexMark is the end of a token. Where a very long token follows, it is kept in
 // place of the state: a string of megabytes is read once, not at every look.
 type lexMark struct {

@@ -32,7 +32,8 @@ type Editor struct {
 	// What is known about the text from earlier looks at it. Never more than can
 	// be found again.
 	lex     lexer
-	columns columns
+	ruler   safetext.Ruler
+	ruled   int // where the line begins that ruler is about
 	bracket bracketCache
 }
 
@@ -92,7 +93,7 @@ func (e *Editor) Offset() int { return e.cursor }
 func (e *Editor) touched(from int) {
 	e.version++
 	e.lex.forget(from)
-	e.columns.forget(from)
+	e.ruler.Forget(from - e.ruled)
 }
 
 // setCursor moves the cursor; with extend the selection's other end stays.
