@@ -293,8 +293,10 @@ func damaged(f *zip.File, err error) error {
 		reason = "is packed in a way that is not known here"
 	case errors.Is(err, zip.ErrChecksum):
 		reason = "is damaged: its checksum is wrong"
+	case errors.Is(err, zip.ErrFormat):
+		reason = "holds more than it declares"
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		reason = "holds less or more than it declares"
+		reason = "holds less than it declares"
 	}
 	return &ZipError{Entry: f.Name, Reason: reason, Err: err}
 }
