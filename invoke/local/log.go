@@ -22,6 +22,7 @@ type runLog struct {
 	head    int
 	total   int64 // bytes written
 	start   int64 // total when START was written, 0 before
+	lost    int64 // bytes that never got here
 	emit    func(invoke.Progress)
 	emitted time.Time
 }
@@ -79,9 +80,16 @@ func (l *runLog) bytes() (all, own []byte, dropped int64) {
 	if l.head > 0 {
 		all = append(append(make([]byte, 0, len(l.buf)), l.buf[l.head:]...), l.buf[:l.head]...)
 	}
-	dropped = l.total - int64(len(all))
-	own = all[max(0, l.start-dropped):]
-	return all[:len(all):len(all)], own[:len(own):len(own)], dropped
+	gone := l.total - int64(len(all))
+	own = all[max(0, l.start-gone):]
+	return all[:len(all):len(all)], own[:len(own):len(own)], gone + l.lost
+}
+
+// drop counts bytes that were lost before they got here.
+func (l *runLog) drop(n int64) {
+	l.mu.Lock()
+	l.lost += n
+	l.mu.Unlock()
 }
 
 // take returns the bytes kept and leaves the log empty.
@@ -89,6 +97,6 @@ func (l *runLog) take() ([]byte, int64) {
 	all, _, dropped := l.bytes()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.buf, l.head, l.total, l.start = nil, 0, 0, 0
+	l.buf, l.head, l.total, l.start, l.lost = nil, 0, 0, 0, 0
 	return all, dropped
 }

@@ -64,23 +64,29 @@ func (p *logPipe) read(fd uintptr) (int, error) {
 // that it posts afterwards arrives, so whoever has read a response and then calls
 // direct has every line that was written before it.
 func (p *logPipe) direct(sink *runLog) {
-	err := p.raw.Control(func(fd uintptr) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drain()
+	p.sink = sink
+}
+
+// drain reads what is in the pipe. The caller holds the mutex.
+func (p *logPipe) drain() {
+	_ = p.raw.Control(func(fd uintptr) { // an error means closed: nothing is left
 		for taken := 0; taken < maxDrain; {
 			n, err := p.read(fd)
 			if n == 0 || err != nil {
-				break
+				return
 			}
 			taken += n
 		}
-		p.sink = sink
 	})
-	if err != nil { // closed: nothing will be read any more
-		p.mu.Lock()
-		p.sink = sink
-		p.mu.Unlock()
-	}
 }
 
-func (p *logPipe) close() { p.file.Close() }
+// close reads what ended processes have left in the pipe and closes it.
+func (p *logPipe) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drain()
+	p.file.Close()
+}

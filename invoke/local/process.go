@@ -23,11 +23,15 @@ type supervisor struct {
 	ending bool
 
 	runtime atomic.Int64             // the runtime's process id, 0 before it runs
-	failed  chan startError          // at most one
-	exited  chan exitStatus          // at most one; also when the supervisor itself was killed
-	gone    chan struct{}            // closed once the supervisor and its tree are gone
 	tag     atomic.Value             // string: the environment entry by which orphans are known
 	seen    atomic.Pointer[[]procID] // the tree as it was last looked at
+
+	ended chan struct{} // closed once the runtime has ended or could not be started
+	// Valid once ended is closed. A supervisor that is killed takes its runtime with it.
+	status  exitStatus
+	failure *startError
+
+	gone chan struct{} // closed once the supervisor and its tree are gone
 }
 
 // A procID names a process for good: numbers are used again.
@@ -65,7 +69,7 @@ func startSupervisor(self, root string) (*supervisor, error) {
 			SysProcAttr: ownSession(),
 		},
 		orders: ordersW, log: newLogPipe(logR),
-		failed: make(chan startError, 1), exited: make(chan exitStatus, 1), gone: make(chan struct{}),
+		ended: make(chan struct{}), gone: make(chan struct{}),
 	}
 	if err := s.cmd.Start(); err != nil {
 		ordersW.Close()
@@ -83,6 +87,7 @@ func (s *supervisor) listen(news *os.File) {
 	defer news.Close()
 	buf := make([]byte, 0, 512)
 	clean, told := false, false
+	s.status = exitStatus{Code: -1, Signal: "killed"}
 	for {
 		kind, body, err := readMessage(news, buf)
 		if err != nil {
@@ -93,11 +98,17 @@ func (s *supervisor) listen(news *os.File) {
 			if len(body) == 4 {
 				s.runtime.Store(int64(binary.BigEndian.Uint32(body)))
 			}
-		case newsFailed:
-			s.failed <- decodeStartError(body)
-		case newsExited:
+		case newsFailed, newsExited:
+			if told {
+				continue
+			}
 			told = true
-			s.exited <- decodeExit(body)
+			if kind == newsFailed {
+				s.failure = new(decodeStartError(body))
+			} else {
+				s.status = decodeExit(body)
+			}
+			close(s.ended)
 		case newsGone:
 			clean = true
 		}
@@ -107,7 +118,7 @@ func (s *supervisor) listen(news *os.File) {
 		s.endOrphans()
 	}
 	if !told {
-		s.exited <- exitStatus{Code: -1, Signal: "killed"}
+		close(s.ended)
 	}
 	s.orders.Close()
 	s.log.close()
@@ -124,7 +135,7 @@ func (s *supervisor) order(kind byte, body []byte) error {
 	return writeMessage(s.orders, kind, body)
 }
 
-// spawn executes the runtime. What comes of it arrives in failed or exited.
+// spawn executes the runtime. ended tells when it is over.
 func (s *supervisor) spawn(o spawnOrder, tag string) error {
 	s.tag.Store(tag)
 	return s.order(orderSpawn, o.encode())

@@ -47,6 +47,8 @@ type runtimeAPI struct {
 	parked []*peer // waiting for an event, the last one asked last
 	peers  map[*peer]struct{}
 	closed bool
+	// emptied is closed when the last connection ends; nil unless somebody waits for it.
+	emptied chan struct{}
 }
 
 // An initError is what a runtime posted to init/error.
@@ -134,13 +136,7 @@ func (a *runtimeAPI) close() {
 
 // attend serves one connection.
 func (a *runtimeAPI) attend(p *peer) {
-	defer func() {
-		p.conn.Close()
-		a.mu.Lock()
-		delete(a.peers, p)
-		a.unpark(p)
-		a.mu.Unlock()
-	}()
+	defer a.dismiss(p)
 	if a.allowed != nil && !a.allowed(p.conn) {
 		return
 	}
@@ -163,6 +159,37 @@ func (a *runtimeAPI) attend(p *peer) {
 			p.linger()
 			return
 		}
+	}
+}
+
+func (a *runtimeAPI) dismiss(p *peer) {
+	p.conn.Close()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.peers, p)
+	a.unpark(p)
+	if a.emptied != nil && len(a.peers) == 0 {
+		close(a.emptied)
+		a.emptied = nil
+	}
+}
+
+// settle waits until everything that an ended process had sent is received: its
+// connections end then. Others may hold them open, so it waits at most for limit.
+func (a *runtimeAPI) settle(limit time.Duration) {
+	a.mu.Lock()
+	if len(a.peers) == 0 {
+		a.mu.Unlock()
+		return
+	}
+	emptied := make(chan struct{})
+	a.emptied = emptied
+	a.mu.Unlock()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-emptied:
+	case <-timer.C:
 	}
 }
 
@@ -373,8 +400,7 @@ func (a *runtimeAPI) failInit(p *peer, h requestHead) bool {
 	if is([]byte(contentType), "application/vnd.aws.lambda.error.cause+json") {
 		body = withoutCause(body)
 	}
-	// The reply goes first: the listener takes the post as the end of this runtime.
-	keep := p.accept()
+	// Before the reply, so that it is known when the runtime exits on account of it.
 	a.initError <- initError{payload: body, errorType: errorType}
-	return keep
+	return p.accept()
 }

@@ -1,0 +1,340 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"lambent/invoke"
+	"lambent/invoke/local/runtimes"
+)
+
+const (
+	// settleLimit is how long the connections of an ended process are waited for.
+	settleLimit = 100 * time.Millisecond
+	// lastWords is how long a runtime that has posted an init error gets to exit by itself.
+	lastWords = 200 * time.Millisecond
+	// goneLimit is how long the answer to an invocation whose processes are being ended
+	// waits for their end.
+	goneLimit = 2 * time.Second
+	// standbyCheck is how long after its start a standby environment is frozen at the earliest.
+	standbyCheck = 100 * time.Millisecond
+)
+
+// An environment is an execution environment: it serves one function version, one
+// invocation at a time. Its folder lives as long as it does; its process may be replaced.
+type environment struct {
+	e      *Executor
+	plan   plan
+	launch runtimes.Launch
+	dir    string // its own folder
+	stream string // its log stream
+
+	between *runLog // what is written while no invocation runs; the next one's log begins with it
+	gauge   memoryGauge
+	sampler *time.Timer // stopped unless an invocation waits
+
+	initialised chan struct{} // closed when the first init has ended
+	firstInit   initEnd       // valid then
+	initTold    bool          // an invocation has reported the first init
+
+	mu      sync.Mutex
+	session *session // nil when there is no process
+	idle    *time.Timer
+	frozen  bool
+	closed  bool
+}
+
+// A session is one process of an environment with its Runtime API.
+type session struct {
+	api *runtimeAPI
+	sup *supervisor
+}
+
+// alive says whether the runtime still runs.
+func (s *session) alive() bool {
+	select {
+	case <-s.sup.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// end kills the tree. gone of the supervisor tells when it is done.
+func (s *session) end() {
+	s.sup.kill()
+	s.api.close()
+}
+
+// newEnvironment makes the folder and prepares the first session; begin starts it.
+func (e *Executor) newEnvironment(p plan, launch runtimes.Launch) (*environment, error) {
+	root, err := e.rootDir()
+	if err != nil {
+		return nil, err
+	}
+	var id [16]byte
+	_, _ = rand.Read(id[:])
+	n := &environment{
+		e: e, plan: p, launch: launch, between: new(runLog), initialised: make(chan struct{}),
+		dir:    filepath.Join(root, hex.EncodeToString(id[:4])),
+		stream: e.o.Now().UTC().Format("2006/01/02") + "/[" + p.version + "]" + hex.EncodeToString(id[:]),
+	}
+	for _, sub := range []string{n.home(), n.tmp()} {
+		if err := os.MkdirAll(sub, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	n.sampler = time.NewTimer(time.Hour)
+	n.sampler.Stop()
+	n.idle = time.AfterFunc(time.Hour, n.rest)
+	n.idle.Stop()
+	return n, nil
+}
+
+func (n *environment) home() string { return filepath.Join(n.dir, "home") }
+func (n *environment) tmp() string  { return filepath.Join(n.dir, "tmp") }
+
+// begin starts a process. log takes its output.
+func (n *environment) begin(log *runLog) (*session, error) {
+	api, err := listenAPI()
+	if err != nil {
+		return nil, err
+	}
+	sup, err := n.e.takeSupervisor()
+	if err != nil {
+		api.close()
+		return nil, err
+	}
+	s := &session{api: api, sup: sup}
+	api.allowed = sup.fromTree
+	sup.log.direct(log)
+	go api.serve()
+	n.mu.Lock()
+	n.session, n.frozen = s, false
+	closed := n.closed
+	n.mu.Unlock()
+	n.gauge.reset()
+	err = sup.spawn(spawnOrder{
+		Path: n.launch.Path, Args: n.launch.Args, Dir: n.plan.codeDir, Env: n.surroundings(api.address),
+	}, logStreamVariable+"="+n.stream)
+	if err != nil || closed {
+		s.end()
+	}
+	return s, err
+}
+
+// An initEnd is how an attempt to initialise ended.
+type initEnd struct {
+	outcome  // why it failed; unused when it didn't
+	ok       bool
+	duration time.Duration
+}
+
+// initialise runs the first init in the background, so that a standby environment and
+// one that an invocation waits for come about in the same way.
+func (n *environment) initialise() {
+	defer close(n.initialised)
+	started := time.Now()
+	s, err := n.begin(n.between)
+	if err != nil {
+		n.firstInit = initEnd{outcome: cannotStart(err)}
+		return
+	}
+	limit := time.NewTimer(n.e.o.InitTimeout)
+	defer limit.Stop()
+	sampler := time.NewTimer(firstSample)
+	defer sampler.Stop()
+	n.firstInit = n.awaitReady(context.Background(), s, limit.C, sampler)
+	n.firstInit.duration = time.Since(started)
+	if !n.firstInit.ok {
+		if n.firstInit.ending == timedOut {
+			n.firstInit.duration = n.e.o.InitTimeout
+		}
+		n.discard(s)
+		n.between.write(n.initReport("init", n.firstInit))
+	}
+	n.e.refill()
+}
+
+func cannotStart(err error) outcome {
+	return outcome{ending: initFailed, errorType: "Sandbox.StartFailure", message: err.Error()}
+}
+
+// awaitReady waits until the runtime asks for its first event, or fails to.
+func (n *environment) awaitReady(ctx context.Context, s *session, limit <-chan time.Time, sampler *time.Timer) initEnd {
+	for {
+		select {
+		case <-s.api.ready:
+			return initEnd{ok: true}
+		case posted := <-s.api.initError:
+			return initPosted(s, posted)
+		case <-s.sup.ended:
+			s.api.settle(settleLimit)
+			select {
+			case posted := <-s.api.initError: // it wins over the exit (spec §3.6)
+				return initPosted(s, posted)
+			default:
+			}
+			return initEnd{outcome: exitOutcome(s, initFailed)}
+		case <-limit:
+			return initEnd{outcome: outcome{ending: timedOut, started: true}}
+		case <-ctx.Done():
+			return initEnd{outcome: outcome{ending: cancelled, started: true}}
+		case <-n.e.stopping:
+			return initEnd{outcome: outcome{ending: cancelled, started: true}}
+		case <-sampler.C:
+			if n.overMemory(s) {
+				return initEnd{outcome: memoryOutcome()}
+			}
+			sampler.Reset(sampleInterval)
+		}
+	}
+}
+
+func initPosted(s *session, posted initError) initEnd {
+	select {
+	case <-s.sup.ended:
+	case <-time.After(lastWords):
+	}
+	errorType := posted.errorType
+	if errorType == "" {
+		errorType = "Runtime.Unknown"
+	}
+	return initEnd{outcome: outcome{ending: initFailed, initError: posted.payload, errorType: errorType, started: true}}
+}
+
+// exitOutcome words how a runtime ended that did not want to.
+func exitOutcome(s *session, e ending) outcome {
+	if s.sup.failure != nil {
+		errorType, message := startMessage(*s.sup.failure)
+		return outcome{ending: e, errorType: errorType, message: message}
+	}
+	return outcome{ending: e, errorType: "Runtime.ExitError", message: exitMessage(s.sup.status), started: true}
+}
+
+// memoryOutcome is what Lambda's own out-of-memory kill looks like (spec §3.6): the
+// caller sees an exit, the report says why.
+func memoryOutcome() outcome {
+	return outcome{ending: outOfSpace, errorType: "Runtime.ExitError",
+		message: exitMessage(exitStatus{Code: -1, Signal: "killed"}), started: true}
+}
+
+// overMemory samples and says whether the tree uses more than the function's memory.
+func (n *environment) overMemory(s *session) bool {
+	return n.gauge.sample(s.sup, false) > int64(n.plan.fn.MemorySizeMB)<<20
+}
+
+// discard ends a session's processes and waits for their end. Its connections end and
+// its last log lines are where its log goes.
+func (n *environment) discard(s *session) {
+	n.mu.Lock()
+	if n.session == s {
+		n.session = nil
+	}
+	n.mu.Unlock()
+	s.end()
+	select {
+	case <-s.sup.gone:
+	case <-time.After(goneLimit):
+	}
+}
+
+// current returns the living session, or nil.
+func (n *environment) current() *session {
+	n.mu.Lock()
+	s := n.session
+	n.mu.Unlock()
+	if s != nil && !s.alive() {
+		n.discard(s)
+		return nil
+	}
+	return s
+}
+
+// occupy takes the environment out of its rest.
+func (n *environment) occupy() {
+	n.idle.Stop()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.frozen && n.session != nil {
+		// The event may be written before the thaw has happened: it waits in the
+		// connection.
+		n.session.sup.thaw()
+	}
+	n.frozen = false
+}
+
+// vacate lets the environment rest until the next invocation.
+func (n *environment) vacate() { n.idle.Reset(n.e.o.FreezeDelay) }
+
+// rest freezes an idle environment, and closes one that has been frozen for long.
+// One that has been taken from the pool meanwhile is left alone.
+func (n *environment) rest() {
+	n.e.whileIdle(n, func() (keep bool) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		select {
+		case <-n.initialised:
+		default: // a standby environment that is still being initialised
+			n.idle.Reset(standbyCheck)
+			return true
+		}
+		if n.frozen {
+			return false
+		}
+		n.frozen = true
+		if n.session != nil {
+			n.session.sup.freeze()
+		}
+		n.idle.Reset(n.e.o.IdleTimeout)
+		return true
+	})
+}
+
+// close ends the environment: its processes, its Runtime API and its folder.
+func (n *environment) close() {
+	n.idle.Stop()
+	n.mu.Lock()
+	n.closed = true
+	s := n.session
+	n.mu.Unlock()
+	if s != nil {
+		n.discard(s)
+		<-s.sup.gone
+	}
+	_ = os.RemoveAll(n.dir)
+}
+
+func (n *environment) platform(requestID string) platformLog {
+	return platformLog{json: n.plan.fn.LogFormat == "JSON", requestID: requestID, version: n.plan.version, now: n.e.o.Now}
+}
+
+func (n *environment) initReport(phase string, end initEnd) []byte {
+	status, errorType := "error", end.errorType
+	if end.ending == timedOut {
+		status, errorType = "timeout", ""
+	}
+	if end.ending == outOfSpace {
+		errorType = "Runtime.OutOfMemory"
+	}
+	return n.platform("").initReport(end.duration, phase, status, errorType)
+}
+
+// report is the REPORT line's content (spec §4).
+func (n *environment) report(requestID string, o outcome) invoke.Report {
+	r := invoke.Report{
+		RequestID: requestID, Duration: o.duration, BilledDuration: invoke.Billed(o.duration, o.initDuration),
+		MemorySizeMB: n.plan.fn.MemorySizeMB, InitDuration: o.initDuration,
+		MaxMemoryUsedMB: min(n.gauge.megabytes(), n.plan.fn.MemorySizeMB),
+		Status:          o.status(), ErrorType: o.reportType(),
+	}
+	if o.ending == outOfSpace {
+		r.ErrorType, r.MaxMemoryUsedMB = "Runtime.OutOfMemory", r.MemorySizeMB
+	}
+	return r
+}

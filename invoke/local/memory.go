@@ -1,0 +1,46 @@
+package local
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	firstSample    = 5 * time.Millisecond
+	sampleInterval = 25 * time.Millisecond
+	// An invocation shorter than worthSampling can't have used much more memory than the
+	// sample before it shows, if that is not older than sampleAge.
+	worthSampling = 2 * time.Millisecond
+	sampleAge     = 250 * time.Millisecond
+)
+
+// A memoryGauge is what an environment's processes have used, in bytes.
+type memoryGauge struct {
+	mu       sync.Mutex
+	peak     int64     // proportional set size
+	resident int64     // the largest sum of resident sets seen
+	at       time.Time // of the last exact sample
+}
+
+// reset begins anew with a new process. The peak stays: the environment is the same.
+func (g *memoryGauge) reset() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.resident, g.at = 0, time.Time{}
+}
+
+// settle takes the sample at the end of an invocation that took d.
+func (g *memoryGauge) settle(s *supervisor, d time.Duration) {
+	g.mu.Lock()
+	fresh := !g.at.IsZero() && time.Since(g.at) < sampleAge
+	g.mu.Unlock()
+	if d >= worthSampling || !fresh {
+		g.sample(s, true)
+	}
+}
+
+func (g *memoryGauge) megabytes() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return int((g.peak + 1<<20 - 1) >> 20)
+}

@@ -1,0 +1,169 @@
+package local
+
+import (
+	"context"
+	"time"
+
+	"lambent/invoke"
+)
+
+// bigPayload is from which size on an event is written in the background: the runtime
+// may read slowly, or never, and its time must still run out.
+const bigPayload = 16 << 10
+
+// A run is one invocation inside an environment.
+type run struct {
+	requestID string
+	traceID   string
+	tenantID  string
+	cold      bool   // the environment was started for it
+	context   []byte // client context, JSON
+	payload   []byte // never empty
+	log       *runLog
+	emit      func(invoke.Progress) // never nil
+}
+
+// run serves one invocation. The caller owns the environment.
+func (n *environment) run(ctx context.Context, r *run) outcome {
+	limit := n.plan.fn.Timeout
+	select {
+	case <-n.initialised:
+	case <-ctx.Done():
+		return outcome{ending: cancelled}
+	}
+	n.carry(r.log)
+	s := n.current()
+	deadline := time.NewTimer(limit)
+	defer deadline.Stop()
+	started, ends := time.Now(), n.e.o.Now().Add(limit)
+	if s == nil {
+		// A failed or ended process is initialised inside the invocation, on the
+		// function's own time (spec §3.3).
+		n.initTold = true
+		var o outcome
+		if s, o = n.reinitialise(ctx, r, deadline.C); s == nil {
+			o.duration = min(time.Since(started), limit)
+			return o
+		}
+	} else {
+		s.sup.log.direct(r.log)
+	}
+	var initDuration time.Duration
+	if !n.initTold {
+		n.initTold, initDuration = true, n.firstInit.duration
+	}
+	r.log.begin(n.platform(r.requestID).start())
+	r.emit(invoke.Progress{Kind: invoke.ProgressRunning, At: n.e.o.Now(), RequestID: r.requestID, Limit: limit, Cold: r.cold})
+	event := n.event(r, ends)
+	if len(event.payload) > bigPayload {
+		go s.api.deliver(event)
+	} else {
+		s.api.deliver(event)
+	}
+	o := n.await(ctx, s, event, deadline.C)
+	o.duration = min(time.Since(started), limit)
+	o.initDuration, o.delivered, o.started = initDuration, true, true
+	n.conclude(s, r.log, o)
+	return o
+}
+
+// carry begins the log with what was written since the invocation before.
+func (n *environment) carry(log *runLog) {
+	if s := n.current(); s != nil {
+		s.sup.log.direct(n.between)
+	}
+	before, dropped := n.between.take()
+	log.write(before)
+	log.drop(dropped)
+}
+
+func (n *environment) event(r *run, ends time.Time) *apiEvent {
+	arn := n.plan.arn
+	if n.plan.qualifier != "" {
+		arn += ":" + n.plan.qualifier
+	}
+	head := eventHead{
+		requestID: r.requestID, functionARN: arn, traceID: r.traceID, tenantID: r.tenantID,
+		deadline: ends, clientContext: r.context,
+	}
+	emit, now := r.emit, n.e.o.Now
+	return &apiEvent{
+		id: r.requestID, head: head.encode(), payload: r.payload, done: make(chan struct{}, 1),
+		chunk: func(b []byte) {
+			emit(invoke.Progress{Kind: invoke.ProgressChunk, At: now(), RequestID: r.requestID, Data: append([]byte(nil), b...)})
+		},
+	}
+}
+
+// await waits for the end of an invocation whose event has been delivered.
+func (n *environment) await(ctx context.Context, s *session, event *apiEvent, deadline <-chan time.Time) outcome {
+	n.sampler.Reset(firstSample)
+	defer n.sampler.Stop()
+	for {
+		select {
+		case <-event.done:
+			return outcome{ending: completed, answer: event.answer}
+		case <-s.sup.ended:
+			s.api.settle(settleLimit)
+			if len(event.done) > 0 { // it ended after the invocation
+				return outcome{ending: completed, answer: event.answer}
+			}
+			o := exitOutcome(s, exited)
+			o.answer = s.api.abandon(event)
+			return o
+		case <-deadline:
+			return outcome{ending: timedOut, errorType: "Sandbox.Timedout",
+				message: timeoutMessage(n.plan.fn.Timeout), answer: s.api.abandon(event)}
+		case <-ctx.Done():
+			return outcome{ending: cancelled, answer: s.api.abandon(event)}
+		case <-n.e.stopping:
+			return outcome{ending: cancelled, answer: s.api.abandon(event)}
+		case <-n.sampler.C:
+			if n.overMemory(s) {
+				o := memoryOutcome()
+				o.answer = s.api.abandon(event)
+				return o
+			}
+			n.sampler.Reset(sampleInterval)
+		}
+	}
+}
+
+// conclude measures and completes the log. A process that can't go on is ended.
+func (n *environment) conclude(s *session, log *runLog, o outcome) {
+	if o.ending != exited {
+		n.gauge.settle(s.sup, o.duration)
+	}
+	if !o.resets() {
+		s.sup.log.direct(n.between)
+		return
+	}
+	s.sup.log.direct(log)
+	n.discard(s)
+	s.sup.log.direct(nil)
+}
+
+// reinitialise starts a process inside an invocation. When that fails too, the outcome
+// is the invocation's.
+func (n *environment) reinitialise(ctx context.Context, r *run, deadline <-chan time.Time) (*session, outcome) {
+	started := time.Now()
+	s, err := n.begin(r.log)
+	if err != nil {
+		r.log.begin(n.platform(r.requestID).start())
+		return nil, cannotStart(err)
+	}
+	n.sampler.Reset(firstSample)
+	end := n.awaitReady(ctx, s, deadline, n.sampler)
+	n.sampler.Stop()
+	if end.ok {
+		return s, outcome{}
+	}
+	end.duration = time.Since(started)
+	n.conclude(s, r.log, end.outcome)
+	r.log.write(n.initReport("invoke", end))
+	r.log.begin(n.platform(r.requestID).start())
+	if end.ending == timedOut {
+		end.errorType, end.message = "Sandbox.Timedout", timeoutMessage(n.plan.fn.Timeout)
+	}
+	return nil, end.outcome
+}

@@ -1,0 +1,91 @@
+package local
+
+import (
+	"slices"
+	"strings"
+)
+
+// logStreamVariable also tells which environment a process belongs to, should its
+// supervisor be killed.
+const logStreamVariable = "AWS_LAMBDA_LOG_STREAM_NAME"
+
+// surroundings is the environment of a function's process (spec §3.1), from an empty
+// list: nothing of lambent's own environment gets in but PATH. Of one name the last wins,
+// as on Lambda: what a function may set itself < the function's < the platform's.
+func (n *environment) surroundings(address string) []string {
+	fn, o := n.plan.fn, &n.e.o
+	list := []string{
+		"LANG=en_US.UTF-8",
+		"LC_CTYPE=C.UTF-8",
+		"TZ=:UTC",
+		"PATH=" + o.Path,
+		"LD_LIBRARY_PATH=" + n.plan.codeDir + ":" + n.plan.codeDir + "/lib",
+		"AWS_XRAY_CONTEXT_MISSING=LOG_ERROR",
+		"AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000",
+	}
+	list = append(list, n.launch.Env...)
+	for _, v := range fn.Environment {
+		if v.Unresolved == "" {
+			list = append(list, v.Name+"="+v.Value)
+		}
+	}
+	format := fn.LogFormat
+	if format == "" {
+		format = "Text"
+	}
+	list = append(list,
+		"_HANDLER="+fn.Handler,
+		"AWS_REGION="+o.Region,
+		"AWS_DEFAULT_REGION="+o.Region,
+		"AWS_LAMBDA_FUNCTION_NAME="+fn.Name,
+		"AWS_LAMBDA_FUNCTION_VERSION="+n.plan.version,
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+decimalInt(fn.MemorySizeMB),
+		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+		"AWS_LAMBDA_LOG_FORMAT="+format,
+		"AWS_LAMBDA_LOG_GROUP_NAME="+n.logGroup(),
+		logStreamVariable+"="+n.stream,
+		"AWS_LAMBDA_RUNTIME_API="+address,
+		"_AWS_XRAY_DAEMON_ADDRESS=127.0.0.1",
+		"_AWS_XRAY_DAEMON_PORT=2000",
+		"LAMBDA_TASK_ROOT="+n.plan.codeDir,
+		"LAMBDA_RUNTIME_DIR="+n.e.runtimesDir(),
+		"HOME="+n.home(),
+		"TMPDIR="+n.tmp(),
+		"PYTHONPYCACHEPREFIX="+n.home()+"/pycache",
+		"PWD="+n.plan.codeDir,
+		"SHLVL=0",
+	)
+	if fn.ApplicationLogLevel != "" {
+		list = append(list, "AWS_LAMBDA_LOG_LEVEL="+fn.ApplicationLogLevel)
+	}
+	// Managed runtimes only (spec §3.1).
+	if fn.Runtime != "" && !strings.HasPrefix(fn.Runtime, "provided") {
+		list = append(list, "AWS_EXECUTION_ENV=AWS_Lambda_"+fn.Runtime)
+	}
+	list = append(list, o.Credentials[fn.Name]...)
+	return lastOfName(list)
+}
+
+func (n *environment) logGroup() string {
+	if n.plan.fn.LogGroup != "" {
+		return n.plan.fn.LogGroup
+	}
+	return "/aws/lambda/" + n.plan.fn.Name
+}
+
+// lastOfName keeps of every name the last entry. Entries that no process could be
+// started with are dropped.
+func lastOfName(list []string) []string {
+	seen := map[string]bool{}
+	kept := make([]string, 0, len(list))
+	for _, entry := range slices.Backward(list) {
+		name, _, ok := strings.Cut(entry, "=")
+		if !ok || name == "" || seen[name] || strings.IndexByte(entry, 0) >= 0 {
+			continue
+		}
+		seen[name] = true
+		kept = append(kept, entry)
+	}
+	slices.Reverse(kept)
+	return kept
+}
