@@ -132,26 +132,43 @@ type replaying struct {
 	refused, exitOfOne int
 }
 
-// settingsFor are the settings that lead to where the record ran, unless the
-// command line says where to run it instead.
+// settingsFor are the settings that lead to where the record ran, changed by what
+// the command line says: another target, or another part of the same one. What
+// environment and configuration say is for new invocations.
 func (r *replaying) settingsFor(t invoke.TargetInfo) settings.Settings {
 	s := r.base
-	for _, name := range []string{"target", "project", "profile", "region", "endpoint-url"} {
-		if _, given := r.flags[name]; given {
+	if r.says("target") || r.says("profile") || r.says("endpoint-url") {
+		if s.Target != string(t.Kind) {
 			return s
 		}
 	}
-	s.Target, s.Region = string(t.Kind), t.Region
+	s.Target = string(t.Kind)
+	if !r.says("region") {
+		s.Region = t.Region
+	}
 	if t.Kind == invoke.AWS {
-		s.Profile, s.EndpointURL = t.Profile, t.Endpoint
+		if !r.says("profile") {
+			s.Profile = t.Profile
+		}
+		if !r.says("endpoint-url") {
+			s.EndpointURL = t.Endpoint
+		}
 		return s
 	}
-	if t.Project == sampleProject {
+	switch {
+	case r.says("project"):
+	case t.Project == sampleProject:
 		s.Sample = true
-	} else {
+	default:
 		s.Project, s.ProjectSet = t.Project, true
 	}
 	return s
+}
+
+// says reports that the flag stands on the command line.
+func (r *replaying) says(flag string) bool {
+	_, given := r.flags[flag]
+	return given
 }
 
 // sampleProject is what TargetInfo.Project says of the embedded project.

@@ -84,6 +84,7 @@ for scripts and never draws.`,
 		RunE:              a.workbench,
 	}
 	root.SetVersionTemplate("lambent {{.Version}}\n")
+	root.SetHelpCommand(a.helpCommand(root))
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	share(root, append(ofTarget[:len(ofTarget)-1:len(ofTarget)-1], "theme", "event-clock")...)
@@ -133,16 +134,39 @@ func near(name string, known []string) string {
 // flagError says in one line what is wrong with a flag.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
-		return usage(err)
+	var bare *pflag.ValueRequiredError
+	var bad *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		name := "--" + unknown.GetSpecifiedName()
+		if unknown.GetSpecifiedShortnames() != "" {
+			name = "-" + unknown.GetSpecifiedName()
+		}
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+		return usage(fmt.Errorf("%s has no flag %s%s: %s --help lists them", cmd.CommandPath(), name, near(name, known), cmd.CommandPath()))
+	case errors.As(err, &bare):
+		return usage(fmt.Errorf("--%s needs a value: %s", bare.GetFlag().Name, bare.GetFlag().Usage))
+	case errors.As(err, &bad):
+		return usage(fmt.Errorf("--%s: %q cannot be used: %s", bad.GetFlag().Name, bad.GetValue(), bad.GetFlag().Usage))
 	}
-	name := "--" + unknown.GetSpecifiedName()
-	if unknown.GetSpecifiedShortnames() != "" {
-		name = "-" + unknown.GetSpecifiedName()
+	return usage(err)
+}
+
+// helpCommand is "lambent help COMMAND". Cobra's own prints the whole usage for
+// a command that there is not, and calls it success.
+func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help for a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return a.noSuchCommand(root, args)
+			}
+			return cmd.Help()
+		},
 	}
-	var known []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
-	return usage(fmt.Errorf("%s has no flag %s%s: %s --help lists them", cmd.CommandPath(), name, near(name, known), cmd.CommandPath()))
 }
 
 // arguments checks how many there are, in words: each name is what one of them is called.
