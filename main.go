@@ -1,0 +1,331 @@
+// Command lambent is a terminal workbench for AWS Lambda.
+//
+// Main only wires: it decides what kind of process this is, opens the adapters
+// that a command or the workbench asks for, and hands them over.
+//
+// One binary is four kinds of process. The first three are started by lambent
+// itself, always from its own image, and are told apart before any flag is read:
+// the supervisor of an execution environment, the bootstrap of a sample function,
+// and the workbench below its guard. Everything else is a person's command line.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+
+	"lambent/history"
+	"lambent/invoke"
+	"lambent/invoke/local"
+	"lambent/invoke/local/project"
+	"lambent/invoke/local/samples"
+	"lambent/ui"
+	"lambent/ui/cli"
+	"lambent/ui/guard"
+	"lambent/ui/safetext"
+	"lambent/ui/settings"
+)
+
+// version is set when a release is built: -ldflags "-X main.version=1.2.3".
+var version = ""
+
+func main() {
+	if local.IsSupervisor(os.Args) {
+		os.Exit(local.Supervise())
+	}
+	if filepath.Base(os.Args[0]) == "bootstrap" && os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		os.Exit(samples.Bootstrap())
+	}
+	status := cli.Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, cli.Deps{
+		Version:   versionText(),
+		Open:      openSession,
+		Workbench: workbench,
+		Keys:      keys,
+	})
+	if guard.IsChild(os.Args) {
+		guard.Clean()
+	}
+	os.Exit(status)
+}
+
+// versionText is the version of a release, else what Go knows about the build.
+func versionText() string {
+	info, ok := debug.ReadBuildInfo()
+	switch {
+	case version != "":
+		return version
+	case ok && info.Main.Version != "" && info.Main.Version != "(devel)":
+		return info.Main.Version
+	}
+	return "development build"
+}
+
+// image is the file to execute for a process of lambent's own. On Linux it is the
+// running image itself: the file that "go run" built may be gone.
+func image() string {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe"
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return path
+}
+
+// openProject loads the project of the folder, or the sample project where there
+// is no template and nobody asked for that folder.
+func openProject(s settings.Settings) (*project.Project, error) {
+	if _, found := project.Find(s.Project); found || s.ProjectSet {
+		return project.LoadIn(s.Project, project.Surroundings{Region: s.LocalRegion()})
+	}
+	return samples.Open(s.DataDir)
+}
+
+// openStore opens history with a logger for what happens beside the answers.
+func openStore(s settings.Settings, log *slog.Logger) (*history.Store, error) {
+	return history.Open(s.DataDir, history.Options{
+		OnError:  func(err error) { log.Error("history", "error", err) },
+		OnNotice: func(line string) { log.Info("history", "notice", line) },
+	})
+}
+
+// openLocal starts the executor of the project. queue may be nil.
+func openLocal(s settings.Settings, queue invoke.Queue, runEvents bool, log *slog.Logger) (*local.Executor, *project.Project, error) {
+	p, err := openProject(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	executor, err := local.Open(local.Options{
+		Project: p, DataDir: s.DataDir, Queue: queue, RunEvents: runEvents, EventClock: s.EventClock,
+		Reload:      func() (*project.Project, error) { return openProject(s) },
+		Region:      s.LocalRegion(),
+		Concurrency: s.Local.Concurrency,
+		Self:        image(),
+		Log:         log,
+	})
+	return executor, p, err
+}
+
+// errNoAWS is the answer to --target aws.
+var errNoAWS = errors.New("the aws target is not part of this version; use --target local")
+
+// openSession opens for a command what it needs.
+func openSession(_ context.Context, s settings.Settings, need cli.Need) (*cli.Session, error) {
+	if s.Target == settings.AWS {
+		return nil, errNoAWS
+	}
+	session := new(cli.Session)
+	log, closeLog := openLog(s)
+	ends := endings{closeLog}
+	var queue invoke.Queue
+	if need&cli.NeedHistory != 0 {
+		store, err := openStore(s, log)
+		if err != nil {
+			ends.run(context.Background())
+			return nil, err
+		}
+		session.Store, queue = store, store
+		ends = append(ends, func(context.Context) error { return store.Close() })
+	}
+	if need&cli.NeedTarget != 0 {
+		executor, p, err := openLocal(s, queue, false, log)
+		if err != nil {
+			ends.run(context.Background())
+			return nil, err
+		}
+		session.Target = executor
+		if session.Store != nil {
+			session.Target = session.Store.Recorder(executor)
+		}
+		session.Problems = problems(p)
+		ends = append(ends, executor.Stop)
+	}
+	session.Close = ends.run
+	return session, nil
+}
+
+// endings end what was opened, the last one first.
+type endings []func(context.Context) error
+
+func (e endings) run(ctx context.Context) error {
+	var first error
+	for i := len(e) - 1; i >= 0; i-- {
+		if err := e[i](ctx); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func problems(p *project.Project) []string {
+	lines := make([]string, len(p.Problems))
+	for i, problem := range p.Problems {
+		lines[i] = problem.String()
+	}
+	return lines
+}
+
+// openLog opens lambent's own log. Nothing fails for the lack of one.
+func openLog(s settings.Settings) (*slog.Logger, func(context.Context) error) {
+	file, err := logFile(s)
+	if err != nil {
+		return slog.New(slog.DiscardHandler), func(context.Context) error { return nil }
+	}
+	return slog.New(slog.NewTextHandler(file, nil)), func(context.Context) error { return file.Close() }
+}
+
+// logFile opens the log for appending; only the user can read it.
+func logFile(s settings.Settings) (*os.File, error) {
+	if s.StateDir == "" {
+		return nil, os.ErrNotExist
+	}
+	if err := os.MkdirAll(s.StateDir, 0o700); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(filepath.Join(s.StateDir, "lambent.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+}
+
+// workbench runs the workbench below its guard: the first process becomes the
+// guard, and the one that the guard starts draws.
+func workbench(ctx context.Context, s settings.Settings) int {
+	if err := ui.CheckTerminal(os.Stdin, os.Stdout, os.Environ()); err != nil {
+		return refuse(err)
+	}
+	if s.Target == settings.AWS {
+		return refuse(errNoAWS)
+	}
+	log, err := logFile(s)
+	if err == nil {
+		defer log.Close()
+	}
+	if guard.Available && !guard.IsChild(os.Args) {
+		return guard.Run(image(), os.Args[1:], log)
+	}
+	ctx, stop := untilEnded(ctx)
+	defer stop()
+	err = ui.Run(ctx, ui.Options{
+		Open:           func(context.Context) (*ui.Session, error) { return openWorkbench(s) },
+		Info:           invoke.TargetInfo{Kind: invoke.Local, Project: s.Project, ProjectName: filepath.Base(s.Project)},
+		Theme:          theme(s),
+		Themes:         s.Themes(),
+		KeepTheme:      func(name string) error { return keepTheme(s, name) },
+		Keys:           s.Keys,
+		NoMouse:        !s.UI.Mouse,
+		FillBackground: s.UI.FillBackground,
+		Version:        versionText(),
+		Environ:        os.Environ(),
+	})
+	var ended *endedBy
+	switch {
+	case errors.As(err, &ended):
+		return 128 + int(ended.signal)
+	case err != nil:
+		return refuse(err)
+	}
+	return cli.ExitDone
+}
+
+func refuse(err error) int {
+	fmt.Fprintln(os.Stderr, "lambent:", safetext.FromString(err.Error()))
+	return cli.ExitUsage
+}
+
+// openWorkbench opens what the workbench works on. It works without history too,
+// and says so.
+func openWorkbench(s settings.Settings) (*ui.Session, error) {
+	if err := s.CheckFolders(); err != nil {
+		return nil, err
+	}
+	log, closeLog := openLog(s)
+	ends := endings{closeLog}
+	session := new(ui.Session)
+	var queue invoke.Queue
+	store, err := openStore(s, log)
+	if err != nil {
+		session.HistoryOff = err.Error()
+	} else {
+		session.Store, queue = store, store
+		ends = append(ends, func(context.Context) error { return store.Close() })
+	}
+	executor, p, err := openLocal(s, queue, true, log)
+	if err != nil {
+		_ = ends.run(context.Background()) // the error that keeps it from opening says more
+		return nil, err
+	}
+	session.Target = executor
+	if store != nil {
+		session.Target = store.Recorder(executor)
+	}
+	session.Problems = problems(p)
+	session.EventsDir = p.Dir
+	ends = append(ends, executor.Stop)
+	session.Close = ends.run
+	return session, nil
+}
+
+// endedBy is the cause of a context that a signal ended.
+type endedBy struct{ signal syscall.Signal }
+
+func (e *endedBy) Error() string { return e.signal.String() }
+
+// untilEnded ends ctx when the system or the terminal asks the workbench to end.
+func untilEnded(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(&endedBy{s.(syscall.Signal)})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
+}
+
+// theme is the theme to start with: a choice of the picker's wins over
+// config.toml and loses to a flag or the environment.
+func theme(s settings.Settings) string {
+	if s.ThemeFrom >= settings.FromEnvironment || s.StateDir == "" {
+		return s.Theme
+	}
+	chosen, err := os.ReadFile(filepath.Join(s.StateDir, "theme"))
+	name := strings.TrimSpace(string(chosen))
+	if err != nil || !slices.Contains(s.Themes().Names(), name) {
+		return s.Theme
+	}
+	return name
+}
+
+func keepTheme(s settings.Settings, name string) error {
+	if s.StateDir == "" {
+		return errors.New("there is no folder to remember the theme in; set theme in config.toml")
+	}
+	if err := os.MkdirAll(s.StateDir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.StateDir, "theme"), []byte(name+"\n"), 0o600)
+}
+
+// keys is the key table of the workbench for the command line.
+func keys(user map[string][]string) ([]cli.KeyRow, []string) {
+	table, problems := ui.KeyTable(user)
+	rows := make([]cli.KeyRow, len(table))
+	for i, r := range table {
+		rows[i] = cli.KeyRow{ID: r.ID, Group: r.Group, Title: r.Title, Keys: r.Keys, Where: r.Where}
+	}
+	return rows, problems
+}
