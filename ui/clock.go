@@ -12,6 +12,9 @@ type Clock interface {
 
 	// Sleep returns true after d, and false as soon as ctx ends.
 	Sleep(ctx context.Context, d time.Duration) bool
+
+	// WithTimeout is context.WithTimeout by this clock.
+	WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
 }
 
 // systemClock is the clock of the machine.
@@ -28,4 +31,8 @@ func (systemClock) Sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+func (systemClock) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
 }

@@ -1,0 +1,8 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+)
+
+func (a *App) cannotCompare() string { return "later" }
+func (a *App) compare() tea.Cmd      { return nil }

@@ -1,0 +1,189 @@
+package ui
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"lambent/history"
+	"lambent/ui/safetext"
+)
+
+// eventsCame brings the saved events.
+type eventsCame struct {
+	open *picker
+	list []history.SavedEvent
+	err  error
+}
+
+// openEvents opens the list of saved events.
+func (a *App) openEvents() tea.Cmd {
+	p := newPicker("Open a saved event", "open", nil)
+	p.loading, p.nothing = true, "no saved events in "+filepath.Join(a.session.EventsDir, "events")
+	a.push(p)
+	dir := a.session.EventsDir
+	return func() tea.Msg {
+		list, err := history.Events(dir)
+		return eventsCame{p, list, err}
+	}
+}
+
+func (m eventsCame) apply(a *App) tea.Cmd {
+	m.open.loading = false
+	if m.err != nil {
+		m.open.nothing = m.err.Error()
+	}
+	var choices []choice
+	for _, e := range m.list {
+		choices = append(choices, choice{
+			text: e.Name, dim: size(e.Size), right: e.Modified.In(a.now.Location()).Format(time.DateOnly),
+			pick: func(a *App) tea.Cmd { return a.loadEvent(e.Name) },
+		})
+	}
+	m.open.fill(choices)
+	return nil
+}
+
+// eventLoaded brings the payload of a saved event.
+type eventLoaded struct {
+	name    string
+	payload []byte
+	err     error
+}
+
+func (a *App) loadEvent(name string) tea.Cmd {
+	dir := a.session.EventsDir
+	return func() tea.Msg {
+		payload, err := history.LoadEvent(dir, name)
+		return eventLoaded{name, payload, err}
+	}
+}
+
+func (m eventLoaded) apply(a *App) tea.Cmd {
+	if m.err != nil {
+		a.warn(safetext.FromString("open " + m.name + ": " + m.err.Error()))
+		return nil
+	}
+	a.focusTo(panePayload)
+	return a.payload.replace(a, m.payload, m.name)
+}
+
+// saveEvent asks for a name and saves the payload under it.
+func (a *App) saveEvent() tea.Cmd {
+	name := a.payload.current.event
+	if name == "" || name[0] == '#' {
+		name = a.functions.chosen
+	}
+	a.push(&prompt{
+		title: "Save the payload as an event", verb: "save", input: newField(name),
+		label: "name, in " + filepath.Join(a.session.EventsDir, "events"),
+		accept: func(a *App, name string) (string, tea.Cmd) {
+			if name == "" {
+				return "a name is needed", nil
+			}
+			return "", a.writeEvent(name, false)
+		},
+	})
+	return nil
+}
+
+// eventSaved says whether an event was saved.
+type eventSaved struct {
+	name    string
+	draft   *draft
+	version uint64
+	event   history.SavedEvent
+	err     error
+}
+
+func (a *App) writeEvent(name string, overwrite bool) tea.Cmd {
+	d, dir := a.payload.current, a.session.EventsDir
+	version, payload := d.editor.Version(), d.editor.Bytes()
+	return func() tea.Msg {
+		event, err := history.SaveEvent(dir, name, payload, overwrite)
+		return eventSaved{name, d, version, event, err}
+	}
+}
+
+func (m eventSaved) apply(a *App) tea.Cmd {
+	switch {
+	case errors.Is(m.err, history.ErrEventExists):
+		a.push(&confirm{
+			title: "Save the payload as an event",
+			lines: []safetext.Line{safetext.FromString("There is an event " + m.name + " already. Replace it?")},
+			verb:  "replace",
+			yes:   func(a *App) tea.Cmd { return a.writeEvent(m.name, true) },
+		})
+		return nil
+	case m.err != nil:
+		a.warn(safetext.FromString("save the event: " + m.err.Error()))
+		return nil
+	}
+	m.draft.event, m.draft.clean = m.event.Name, m.version
+	a.say(safetext.FromString("saved " + m.event.Path))
+	return nil
+}
+
+// saveResult asks for a file name and saves the response's bytes.
+func (a *App) saveResult() tea.Cmd {
+	o := a.result.shown
+	name := o.function + "-response.json"
+	if _, text := a.result.body.value(); text == bodyText {
+		name = o.function + "-response.txt"
+	}
+	a.push(&prompt{
+		title: "Save the response to a file", label: "file, from the working folder", verb: "save", input: newField(name),
+		accept: func(a *App, path string) (string, tea.Cmd) {
+			if path == "" {
+				return "a name is needed", nil
+			}
+			return "", writeResponse(path, o.result.Payload, false)
+		},
+	})
+	return nil
+}
+
+// responseSaved says whether a response was written.
+type responseSaved struct {
+	path    string
+	payload []byte
+	err     error
+}
+
+// writeResponse writes a file that only the user can read. One that is there
+// is replaced only where that was asked for.
+func writeResponse(path string, payload []byte, overwrite bool) tea.Cmd {
+	return func() tea.Msg {
+		flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		if !overwrite {
+			flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+		}
+		f, err := os.OpenFile(path, flags, 0o600)
+		if err == nil {
+			_, err = f.Write(payload)
+			err = errors.Join(err, f.Close())
+		}
+		return responseSaved{path, payload, err}
+	}
+}
+
+func (m responseSaved) apply(a *App) tea.Cmd {
+	switch {
+	case errors.Is(m.err, fs.ErrExist):
+		a.push(&confirm{
+			title: "Save the response to a file",
+			lines: []safetext.Line{safetext.FromString(m.path + " is there already. Replace it?")},
+			verb:  "replace",
+			yes:   func(*App) tea.Cmd { return writeResponse(m.path, m.payload, true) },
+		})
+	case m.err != nil:
+		a.warn(safetext.FromString("save the response: " + m.err.Error()))
+	default:
+		a.say(safetext.FromString("saved " + m.path + " · " + size(int64(len(m.payload)))))
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"lambent/history"
+	"lambent/invoke"
+	"lambent/ui/frame"
+	"lambent/ui/safetext"
+)
+
+// An outcome is an invocation that has come to an end, or one from history.
+type outcome struct {
+	request  invoke.Request
+	function string // bare name
+	result   invoke.Result
+	failure  *invoke.Failure // a refusal or a function error, nil on success
+	refused  bool            // the call itself failed: failure is not the function's
+	at       time.Time
+	elapsed  time.Duration // as seen from here
+	target   invoke.TargetInfo
+
+	fromHistory bool
+	state       string // of history: one of its State constants
+	condition   string
+	attempts    int
+	replayed    bool // it repeats an earlier run
+
+	previous time.Duration // of the run before it of this function, 0 when unknown
+}
+
+// A verdict is what came of an invocation, in one word for each.
+type verdict int
+
+const (
+	verdictOK verdict = iota
+	verdictAccepted
+	verdictDryRun
+	verdictFunctionError
+	verdictRefused
+	verdictUnreachable
+	verdictCancelled
+	verdictLost
+	verdictRunning
+	verdictMayHaveRun
+	verdictDead
+	verdictLocal // refused on this side, before sending
+)
+
+// words are how the verdicts read everywhere on the screen.
+var verdictWords = [...]safetext.Line{
+	verdictOK:            safetext.Trusted("✓ 200"),
+	verdictAccepted:      safetext.Trusted("✓ 202 accepted"),
+	verdictDryRun:        safetext.Trusted("✓ 204 dry run"),
+	verdictFunctionError: safetext.Trusted("✗ function error"),
+	verdictRefused:       safetext.Trusted("! Lambda refused the call"),
+	verdictUnreachable:   safetext.Trusted("○ cannot reach Lambda"),
+	verdictCancelled:     safetext.Trusted("– cancelled"),
+	verdictLost:          safetext.Trusted("? connection lost"),
+	verdictRunning:       safetext.Trusted("⠹ running"),
+	verdictMayHaveRun:    safetext.Trusted("? may have run"),
+	verdictDead:          safetext.Trusted("✗ dead letter"),
+	verdictLocal:         safetext.Trusted("! not sent"),
+}
+
+// word is the verdict with its sign.
+func (v verdict) word() string { return verdictWords[v].String() }
+
+// look is the colour of a verdict.
+func (v verdict) look(s *styles) frame.Style {
+	switch v {
+	case verdictOK, verdictAccepted, verdictDryRun:
+		return s.success
+	case verdictFunctionError, verdictDead:
+		return s.err
+	case verdictCancelled:
+		return s.subtle
+	case verdictRunning:
+		return s.info
+	}
+	return s.warning
+}
+
+// verdict works out what came of the invocation.
+func (o *outcome) verdict() verdict {
+	switch o.state {
+	case history.StateMayHaveRun:
+		return verdictMayHaveRun
+	case history.StateRunning:
+		return verdictRunning
+	case history.StateDead:
+		return verdictDead
+	}
+	f := o.failure
+	switch {
+	case o.refused && f != nil:
+		return refusal(f.Kind, f.Name, f.Ran)
+	case f != nil || o.result.FunctionError != "":
+		return verdictFunctionError
+	case o.result.StatusCode == 202:
+		return verdictAccepted
+	case o.result.StatusCode == 204:
+		return verdictDryRun
+	}
+	return verdictOK
+}
+
+// refusal tells the ways apart in which a call can fail.
+func refusal(kind invoke.FailureKind, name string, ran invoke.Ran) verdict {
+	switch {
+	case kind == invoke.ServiceFailure:
+		return verdictRefused
+	case name == invoke.Cancelled, name == invoke.WaitLimitReached:
+		return verdictCancelled
+	case name == invoke.Offline, name == invoke.ConnectionRefused:
+		return verdictUnreachable
+	case ran == invoke.RanNo:
+		return verdictLocal
+	}
+	return verdictLost
+}
+
+// outcomeOf is an entry of history as an outcome.
+func outcomeOf(e history.Entry) outcome {
+	return outcome{
+		request: e.Request, function: e.Function, result: e.Result, failure: e.Failure,
+		refused: e.Failure != nil && e.Failure.Kind != invoke.FunctionFailure,
+		at:      e.StartedAt, elapsed: e.Result.Duration, target: e.Target,
+		fromHistory: true, state: e.State, condition: e.Condition, attempts: len(e.Attempts), replayed: e.Source != "",
+	}
+}
+
+// summaryVerdict is the verdict of a row of the history list.
+func summaryVerdict(r *history.Summary) verdict {
+	switch r.State {
+	case history.StateMayHaveRun:
+		return verdictMayHaveRun
+	case history.StateRunning:
+		return verdictRunning
+	case history.StateDead:
+		return verdictDead
+	}
+	switch {
+	case r.FailureKind == invoke.FunctionFailure || r.FunctionError != "":
+		return verdictFunctionError
+	case r.FailureKind != "":
+		return refusal(r.FailureKind, r.FailureName, r.Ran)
+	case r.StatusCode == 202 || r.State == history.StateQueued:
+		return verdictAccepted
+	case r.StatusCode == 204:
+		return verdictDryRun
+	}
+	return verdictOK
+}
+
+// glyph is a verdict's sign alone.
+func (v verdict) glyph() safetext.Line { return verdictWords[v].Slice(0, 1) }
+
+// figures are what the report says, as parts of a row: time, billed time, memory.
+func (o *outcome) figures(s *styles) [][]frame.Span {
+	var parts [][]frame.Span
+	add := func(text string) { parts = append(parts, []frame.Span{span(s.text, text)}) }
+	r := o.result.Report
+	if r == nil {
+		if o.result.Duration > 0 {
+			add(duration(o.result.Duration))
+		}
+		return parts
+	}
+	add(duration(r.Duration))
+	if r.BilledDuration > 0 {
+		add("billed " + duration(r.BilledDuration))
+	}
+	if r.MemorySizeMB > 0 {
+		add(strconv.Itoa(r.MaxMemoryUsedMB) + "/" + strconv.Itoa(r.MemorySizeMB) + " MB")
+	}
+	return parts
+}
+
+// origin is what ran: version, cold or warm, request id.
+func (o *outcome) origin(s *styles) [][]frame.Span {
+	var parts [][]frame.Span
+	add := func(text string) { parts = append(parts, []frame.Span{span(s.subtle, text)}) }
+	if v := o.result.ExecutedVersion; v != "" {
+		add("version " + v)
+	}
+	if r := o.result.Report; r != nil {
+		if r.InitDuration > 0 {
+			add("cold " + duration(r.InitDuration))
+		} else if o.result.StatusCode == 200 {
+			add("warm")
+		}
+	}
+	if id := o.result.RequestID; id != "" {
+		add("req " + shortID(id))
+	}
+	return parts
+}

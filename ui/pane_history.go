@@ -1,0 +1,465 @@
+package ui
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"lambent/history"
+	"lambent/ui/frame"
+	"lambent/ui/safetext"
+)
+
+// historyPage is how many rows are read at a time.
+const historyPage = 100
+
+// A historyPane is the list of the target's runs, newest first. It is read by
+// the page, and the pages are read again when any lambent has changed the store.
+type historyPane struct {
+	off     string // why there is no history
+	rows    []history.Summary
+	whole   bool // the last row has been read
+	reading bool
+	err     error
+	list    list
+	filter  filter
+	wrong   string // what is wrong with the query
+	marked  []int64
+	asked   int // numbers the reads; the answer of an older one is dropped
+	w, h    int
+}
+
+// line is a line of the list: a row, or the heading of a day.
+type historyLine struct {
+	row int // -1 for a heading
+	day string
+}
+
+// lines are the rows with the headings of days between them.
+func (p *historyPane) lines(now time.Time) []historyLine {
+	lines := make([]historyLine, 0, len(p.rows)+4)
+	last := "today"
+	for i := range p.rows {
+		if d := day(p.rows[i].StartedAt, now); d != last {
+			lines = append(lines, historyLine{-1, d})
+			last = d
+		}
+		lines = append(lines, historyLine{row: i})
+	}
+	return lines
+}
+
+// keep brings the cursor into the pane.
+func (p *historyPane) keep(a *App) {
+	p.w, p.h = a.inner(paneHistory)
+	p.list.keep(len(p.rows), p.h)
+}
+
+// under is the run under the cursor.
+func (p *historyPane) under() *history.Summary {
+	if p.list.cursor >= len(p.rows) {
+		return nil
+	}
+	return &p.rows[p.list.cursor]
+}
+
+// noHistory is why there is no history to search.
+func (a *App) noHistory() string {
+	if why := a.notOpen(); why != "" {
+		return why
+	}
+	if a.store() == nil {
+		return "history is off: " + a.history.off
+	}
+	return ""
+}
+
+// historyCame brings rows of the list.
+type historyCame struct {
+	asked  int
+	before int64
+	rows   []history.Summary
+	whole  bool
+	err    error
+	wrong  string
+}
+
+// readHistory reads the newest rows again, as many as are shown.
+func (a *App) readHistory() tea.Cmd {
+	return a.readRows(0, max(historyPage, len(a.history.rows)))
+}
+
+// readMoreHistory reads the next page when the cursor comes near the end of
+// what has been read.
+func (a *App) readMoreHistory() tea.Cmd {
+	p := &a.history
+	if p.whole || p.reading || len(p.rows) == 0 || p.list.cursor < len(p.rows)-historyPage/4 {
+		return nil
+	}
+	return a.readRows(p.rows[len(p.rows)-1].ID, historyPage)
+}
+
+func (a *App) readRows(before int64, limit int) tea.Cmd {
+	store, ctx := a.store(), a.ctx
+	if store == nil {
+		return nil
+	}
+	a.history.asked++
+	a.history.reading = true
+	asked, typed, scope := a.history.asked, a.history.filter.String(), history.ScopeOf(a.info())
+	return func() tea.Msg {
+		query, err := history.ParseQuery(typed)
+		if err != nil {
+			return historyCame{asked: asked, wrong: err.Error()}
+		}
+		rows, err := store.List(ctx, query.InScope(scope), before, limit)
+		return historyCame{asked: asked, before: before, rows: rows, whole: len(rows) < limit, err: err}
+	}
+}
+
+func (m historyCame) apply(a *App) tea.Cmd {
+	p := &a.history
+	if m.asked != p.asked {
+		return nil
+	}
+	p.reading, p.err, p.wrong = false, m.err, m.wrong
+	if m.err != nil || m.wrong != "" {
+		return nil
+	}
+	p.whole = m.whole
+	if m.before != 0 {
+		p.rows = append(p.rows, m.rows...)
+		return nil
+	}
+	// The cursor stays on its run, unless it is at the top: there it stays at the newest.
+	var id int64
+	if r := p.under(); r != nil && p.list.cursor > 0 {
+		id = r.ID
+	}
+	p.rows = m.rows
+	if i := slices.IndexFunc(p.rows, func(r history.Summary) bool { return r.ID == id }); i >= 0 {
+		p.list.to(i, len(p.rows), p.h)
+	}
+	return nil
+}
+
+// storeChanged says that some lambent has changed the store.
+type storeChanged struct{}
+
+// watch waits until the store changes. It looks once a second, outside the
+// event loop, so that nothing is drawn while nothing happens.
+func (a *App) watch() tea.Cmd {
+	store, ctx, clock := a.store(), a.ctx, a.clock
+	if store == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		before, err := store.Version(ctx)
+		for clock.Sleep(ctx, watchEvery) {
+			now, again := store.Version(ctx)
+			if again == nil && (err != nil || now != before) {
+				return storeChanged{}
+			}
+		}
+		return nil
+	}
+}
+
+func (storeChanged) apply(a *App) tea.Cmd { return tea.Batch(a.watch(), a.readHistory()) }
+
+// An entryUse is what an entry is read for.
+type entryUse int
+
+const (
+	openIt    entryUse = iota // show it, and put its payload into the editor
+	loadIt                    // put its payload into the editor
+	replayIt                  // send it once more
+	compareIt                 // see compare
+	copyIt
+)
+
+// entryCame brings an entry of history.
+type entryCame struct {
+	use   entryUse
+	entry history.Entry
+	err   error
+}
+
+// readEntry reads a run with its bodies.
+func (a *App) readEntry(id int64, use entryUse) tea.Cmd {
+	store, ctx := a.store(), a.ctx
+	return func() tea.Msg {
+		e, err := store.Entry(ctx, id)
+		return entryCame{use, e, err}
+	}
+}
+
+func (m entryCame) apply(a *App) tea.Cmd {
+	if m.err != nil {
+		a.warn(safetext.FromString("run of history: " + m.err.Error()))
+		return nil
+	}
+	switch m.use {
+	case replayIt:
+		return tea.Batch(a.chooseForEntry(m.entry), a.replayRequest(m.entry.Request, m.entry.UID))
+	case copyIt:
+		return a.copyText(m.entry.Request.Payload, "payload")
+	case loadIt:
+		return tea.Batch(a.chooseForEntry(m.entry), a.loadPayload(m.entry))
+	}
+	choose := a.chooseForEntry(m.entry)
+	show := a.result.show(a, outcomeOf(m.entry))
+	a.focusTo(paneResult)
+	return tea.Batch(choose, show, a.loadPayload(m.entry))
+}
+
+// chooseForEntry goes to the function and the qualifier of a run, where the
+// target still has the function.
+func (a *App) chooseForEntry(e history.Entry) tea.Cmd {
+	if a.functions.function(e.Function) == nil {
+		return nil
+	}
+	cmd := a.choose(e.Function)
+	a.request.qualifier = e.Qualifier
+	if e.Qualifier == "$LATEST" {
+		a.request.qualifier = ""
+	}
+	a.request.byFunction[e.Function] = a.request.qualifier
+	return cmd
+}
+
+// loadPayload puts the payload of a run into the editor, as an edit that undo takes back.
+func (a *App) loadPayload(e history.Entry) tea.Cmd {
+	if a.functions.chosen != e.Function {
+		return nil
+	}
+	return a.payload.replace(a, e.Request.Payload, "#"+strconv.FormatInt(e.ID, 10))
+}
+
+// view is the pane's content.
+func (p *historyPane) view(a *App, w, h int) []string {
+	s := a.styles
+	switch {
+	case p.off != "":
+		return frame.Fit(paragraph(s.warning, w, safetext.FromString("history is off: "+p.off)), w, h)
+	case p.wrong != "":
+		return frame.Fit(paragraph(s.warning, w, safetext.FromString(p.wrong)), w, h)
+	case p.err != nil:
+		return frame.Fit(paragraph(s.err, w, safetext.FromString("! "+p.err.Error())), w, h)
+	case len(p.rows) == 0:
+		text := safetext.Trusted("no runs yet")
+		if p.filter.active() {
+			text = safetext.Trusted("nothing matches")
+		} else if a.session == nil {
+			text = safetext.Trusted("loading…")
+		}
+		return frame.Fit([]string{frame.Text(w, s.muted, text)}, w, h)
+	}
+	var rows []string
+	for _, l := range p.inView(a.now, h) {
+		if l.row < 0 {
+			rows = append(rows, frame.Text(w, s.muted, safetext.FromString("  "+l.day)))
+			continue
+		}
+		rows = append(rows, p.row(a, w, &p.rows[l.row], a.focus == paneHistory && l.row == p.list.cursor))
+	}
+	return frame.Fit(rows, w, h)
+}
+
+// inView are the lines that h rows show: from the list's top on, with the
+// headings of days, and with the cursor's row whatever the headings take.
+func (p *historyPane) inView(now time.Time, h int) []historyLine {
+	lines := p.lines(now)
+	at := max(slices.IndexFunc(lines, func(l historyLine) bool { return l.row == p.list.top }), 0)
+	if at > 0 && lines[at-1].row < 0 {
+		at-- // the heading of the first row's day
+	}
+	lines = lines[at:]
+	cursor := slices.IndexFunc(lines, func(l historyLine) bool { return l.row == p.list.cursor })
+	if past := cursor - h + 1; past > 0 {
+		lines = lines[past:]
+	}
+	return lines[:min(len(lines), max(h, 0))]
+}
+
+// rowAt is the run in a row of the pane.
+func (p *historyPane) rowAt(a *App, y int) (row int, ok bool) {
+	lines := p.inView(a.now, p.h)
+	if y < 0 || y >= len(lines) || lines[y].row < 0 {
+		return 0, false
+	}
+	return lines[y].row, true
+}
+
+// row is one run: sign, time, duration or status, function and where it went.
+func (p *historyPane) row(a *App, w int, e *history.Summary, current bool) string {
+	s := a.styles
+	r := frame.NewRow(w)
+	if current {
+		r.Base(s.selection)
+	}
+	open := a.result.shown != nil && a.result.shown.result.HistoryID == e.ID
+	switch {
+	case slices.Contains(p.marked, e.ID):
+		r.Add(s.warning, safetext.Trusted("◆ "))
+	case current:
+		r.Add(s.accent, safetext.Trusted("› "))
+	case open:
+		r.Add(s.accent, safetext.Trusted("▌ "))
+	default:
+		r.Pad("", 2)
+	}
+	addRun(a, r, e, w >= 30)
+	return r.String()
+}
+
+// addRun adds what a row says about a run.
+func addRun(a *App, r *frame.Row, e *history.Summary, seconds bool) {
+	s := a.styles
+	v := summaryVerdict(e)
+	r.Add(v.look(s), v.glyph())
+	clock := "15:04"
+	if seconds {
+		clock = "15:04:05"
+	}
+	r.Pad("", 1)
+	r.Add(s.muted, safetext.FromString(e.StartedAt.In(a.now.Location()).Format(clock)))
+	r.Pad("", 1)
+	r.AddRight(7, s.subtle, safetext.FromString(runFigure(e, v)))
+	r.Pad("", 1)
+	look := s.text
+	text := safetext.FromString(e.Function)
+	if q := runQualifier(e); q != "" {
+		text = safetext.Concat(text, safetext.FromString(" "+q))
+	}
+	r.AddCut(look, text)
+}
+
+// runFigure is the number of a row: how long it took, or the status of a refusal.
+func runFigure(e *history.Summary, v verdict) string {
+	switch {
+	case v == verdictRefused && e.StatusCode > 0:
+		return strconv.Itoa(e.StatusCode)
+	case v == verdictAccepted && e.State == history.StateQueued:
+		return "queued"
+	case v == verdictRunning, v == verdictMayHaveRun:
+		return ""
+	case e.ReportedDuration > 0:
+		return duration(e.ReportedDuration)
+	}
+	return duration(e.Duration)
+}
+
+// runQualifier says where a run went: "live→2".
+func runQualifier(e *history.Summary) string {
+	if e.Qualifier == "" || e.Qualifier == "$LATEST" {
+		return ""
+	}
+	if e.ExecutedVersion != "" && e.ExecutedVersion != e.Qualifier {
+		return e.Qualifier + "→" + e.ExecutedVersion
+	}
+	return e.Qualifier
+}
+
+// box is the pane's outline.
+func (p *historyPane) box(a *App) frame.Box {
+	b := a.box(paneHistory)
+	hint := "ctrl+r"
+	if p.w >= 30 {
+		hint = "ctrl+r search"
+	}
+	b.Badge = p.filter.badge(a.styles, hint)
+	if n := len(p.rows); n > 0 {
+		text := position(p.list.cursor, n)
+		if !p.whole {
+			text += "+"
+		}
+		b.Foot = a.footText(text)
+	}
+	b.Thumb = frame.Thumb{First: p.list.top, Seen: p.h, All: len(p.rows)}
+	return b
+}
+
+// markRow marks the run under the cursor, or takes the mark away.
+func (a *App) markRow() tea.Cmd {
+	p := &a.history
+	id := p.under().ID
+	if i := slices.Index(p.marked, id); i >= 0 {
+		p.marked = slices.Delete(p.marked, i, i+1)
+	} else {
+		p.marked = append(p.marked, id)
+	}
+	p.list.move("down", len(p.rows), p.h)
+	return a.readMoreHistory()
+}
+
+// deleteRows asks, and deletes the marked runs, or the one under the cursor.
+func (a *App) deleteRows() tea.Cmd {
+	ids := slices.Clone(a.history.marked)
+	if len(ids) == 0 {
+		ids = []int64{a.history.under().ID}
+	}
+	what := "run #" + strconv.FormatInt(ids[0], 10)
+	if len(ids) > 1 {
+		what = count(len(ids), "run", "runs")
+	}
+	a.push(&confirm{
+		title: "Delete from history",
+		lines: []safetext.Line{safetext.FromString("Delete " + what + " with request, response and log?"), safetext.Trusted("This cannot be undone.")},
+		verb:  "delete",
+		yes:   func(a *App) tea.Cmd { return a.deleteRuns(ids, what) },
+	})
+	return nil
+}
+
+// deletedRuns says that runs are gone.
+type deletedRuns struct {
+	ids  []int64
+	what string
+	err  error
+}
+
+func (a *App) deleteRuns(ids []int64, what string) tea.Cmd {
+	store, ctx := a.store(), a.ctx
+	return func() tea.Msg { return deletedRuns{ids, what, store.Delete(ctx, ids...)} }
+}
+
+func (m deletedRuns) apply(a *App) tea.Cmd {
+	if m.err != nil {
+		a.warn(safetext.FromString("delete from history: " + m.err.Error()))
+		return nil
+	}
+	a.history.marked = slices.DeleteFunc(a.history.marked, func(id int64) bool { return slices.Contains(m.ids, id) })
+	a.say(safetext.FromString(m.what + " deleted"))
+	return a.readHistory()
+}
+
+// statsCame brings the figures of a function's runs.
+type statsCame struct {
+	function string
+	stats    history.Stats
+}
+
+// readStats reads how long runs of a function usually take.
+func (a *App) readStats(function string) tea.Cmd {
+	store, ctx, key := a.store(), a.ctx, a.key(function)
+	if store == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		stats, err := store.Stats(ctx, key)
+		if err != nil {
+			stats = history.Stats{} // nothing usual is known then
+		}
+		return statsCame{function, stats}
+	}
+}
+
+func (m statsCame) apply(a *App) tea.Cmd {
+	if m.function == a.functions.chosen {
+		a.result.usual = m.stats
+	}
+	return nil
+}

@@ -1,0 +1,290 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"lambent/invoke"
+	"lambent/ui/frame"
+	"lambent/ui/safetext"
+)
+
+// A logsPane is the log of the run that the result shows, or of the one under way.
+type logsPane struct {
+	text   logText
+	tail   bool // it is the tail that came back with the result, not the whole log
+	follow bool
+	wrap   bool
+	top    int // the first line in view
+	sub    int // rows of it that are above the view, when lines are wrapped
+	search search
+	w, h   int // of the content, as of the last layout
+	shown  bool
+}
+
+// forget empties the pane.
+func (p *logsPane) forget() {
+	p.text, p.tail, p.top, p.sub = logText{}, false, 0, 0
+	p.search.stale()
+}
+
+// begin empties the pane for a run that begins.
+func (p *logsPane) begin(*App) {
+	p.forget()
+	p.follow = true
+}
+
+// append adds what the run has written.
+func (p *logsPane) append(data []byte) { p.text.append(data) }
+
+// lost notes bytes that could not be taken.
+func (p *logsPane) lost(n int64) { p.text.dropped += n }
+
+// end shows the log that came with a result: all of it where the target has it,
+// else what was heard, else the tail.
+func (p *logsPane) end(r invoke.Result) {
+	switch {
+	case r.Log != nil:
+		p.text.set(r.Log, r.LogDropped)
+	case p.text.lines() == 0 && r.LogTail != nil:
+		p.text.set(r.LogTail, 0)
+		p.tail = true
+	}
+	p.search.stale()
+}
+
+// keep fits the scroll position to the layout.
+func (p *logsPane) keep(a *App) {
+	p.w, p.h = a.logsSize()
+	p.shown = p.h > 0
+	if p.follow {
+		p.toEnd()
+	}
+	p.clamp()
+}
+
+// logsSize is the size in which logs are shown: their pane, or the result's below its status.
+func (a *App) logsSize() (w, h int) {
+	if a.lay.panes[paneLogs].shown() {
+		return a.inner(paneLogs)
+	}
+	if a.result.tab != tabLogs {
+		return a.inner(paneResult)
+	}
+	w, h = a.inner(paneResult)
+	return w, max(h-len(a.result.head(a, w, h)), 0)
+}
+
+// rowsOf is how many rows a line takes.
+func (p *logsPane) rowsOf(line int) int {
+	if !p.wrap || p.w <= 0 {
+		return 1
+	}
+	raw := p.text.line(line)
+	if len(raw) <= p.w/8 { // no byte takes more than eight cells
+		return 1
+	}
+	return len(safetext.FromBytes(raw).Wrap(p.w))
+}
+
+// toEnd puts the last line at the bottom.
+func (p *logsPane) toEnd() {
+	p.top, p.sub = p.text.lines(), 0
+	for left := p.h; left > 0 && p.top > 0; {
+		p.top--
+		n := p.rowsOf(p.top)
+		if n > left {
+			p.sub = n - left
+		}
+		left -= n
+	}
+}
+
+// clamp keeps the position inside the log, the last line no higher than the bottom.
+func (p *logsPane) clamp() {
+	n := p.text.lines()
+	if p.top >= n {
+		p.top, p.sub = max(n-1, 0), 0
+	}
+	if n == 0 {
+		return
+	}
+	p.sub = min(p.sub, p.rowsOf(p.top)-1)
+	if below := p.rowsBelow(p.h); below < p.h {
+		at := *p
+		at.toEnd()
+		if at.top < p.top || at.top == p.top && at.sub < p.sub {
+			p.top, p.sub = at.top, at.sub
+		}
+	}
+}
+
+// rowsBelow counts the rows from the position on, no further than limit.
+func (p *logsPane) rowsBelow(limit int) int {
+	rows := -p.sub
+	for i := p.top; i < p.text.lines() && rows < limit; i++ {
+		rows += p.rowsOf(i)
+	}
+	return rows
+}
+
+// scroll moves by rows and stops following, until the end is reached again.
+func (p *logsPane) scroll(rows int) {
+	p.follow = false
+	for ; rows > 0 && p.top < p.text.lines()-1; rows-- {
+		if p.sub++; p.sub >= p.rowsOf(p.top) {
+			p.top, p.sub = p.top+1, 0
+		}
+	}
+	for ; rows < 0 && (p.top > 0 || p.sub > 0); rows++ {
+		if p.sub--; p.sub < 0 {
+			p.top--
+			p.sub = p.rowsOf(p.top) - 1
+		}
+	}
+	p.clamp()
+}
+
+// move handles a movement key.
+func (p *logsPane) move(key string) {
+	switch key {
+	case "up", "k":
+		p.scroll(-1)
+	case "down", "j":
+		p.scroll(1)
+	case "pgup":
+		p.scroll(1 - p.h)
+	case "pgdown":
+		p.scroll(p.h - 1)
+	case "home", "g":
+		p.follow, p.top, p.sub = false, 0, 0
+	case "end", "G":
+		p.follow = false
+		p.toEnd()
+	}
+}
+
+// view is the log in h rows.
+func (p *logsPane) view(a *App, w, h int) []string {
+	s := a.styles
+	if p.text.lines() == 0 {
+		return frame.Fit([]string{frame.Text(w, s.muted, p.nothing(a))}, w, h)
+	}
+	var rows []string
+	for i := p.top; i < p.text.lines() && len(rows) < h; i++ {
+		raw := p.text.line(i)
+		shown := safetext.Show(raw, 0)
+		pieces := []safetext.Line{shown.Line.Slice(0, w)}
+		if p.wrap {
+			pieces = shown.Line.Wrap(max(w, 1))
+		}
+		skip := 0
+		if i == p.top {
+			skip = min(p.sub, len(pieces)-1)
+		}
+		look := logLook(s, raw)
+		marks := p.search.marks(raw, shown)
+		col := 0
+		for n, piece := range pieces {
+			if n >= skip && len(rows) < h {
+				rows = append(rows, markedRow(w, look, s.match, piece, col, marks, !p.wrap && shown.Line.Width() > w))
+			}
+			col += piece.Width()
+		}
+	}
+	return frame.Fit(rows, w, h)
+}
+
+// markedRow is a row of text with matches marked. from is the cell of the whole
+// line at which the piece begins; cut ends it in an ellipsis.
+func markedRow(w int, look, mark frame.Style, piece safetext.Line, from int, marks []cells, cut bool) string {
+	r := frame.NewRow(w)
+	if cut {
+		piece = safetext.Concat(piece.Slice(0, w-1), safetext.Trusted("…"))
+	}
+	at := 0
+	for _, m := range marks {
+		lo, hi := max(m.from-from, at), min(m.to-from, piece.Width())
+		if lo >= hi {
+			continue
+		}
+		r.Add(look, piece.Slice(at, lo))
+		r.Add(mark, piece.Slice(lo, hi))
+		at = hi
+	}
+	r.Add(look, piece.Slice(at, piece.Width()))
+	return r.String()
+}
+
+// nothing says why there is no log.
+func (p *logsPane) nothing(a *App) safetext.Line {
+	o := a.result.shown
+	switch {
+	case a.run != nil:
+		return safetext.Trusted("nothing written yet")
+	case o == nil:
+		return safetext.Trusted("logs of a run appear here")
+	case o.request.LogType == invoke.LogNone && o.result.Log == nil:
+		return safetext.Trusted("the log was not asked for: request options, log type")
+	}
+	return safetext.Trusted("no log")
+}
+
+// box is the pane's outline, where logs have a pane of their own.
+func (p *logsPane) box(a *App) frame.Box {
+	b := a.box(paneLogs)
+	b.Badge = []frame.Span{span(a.styles.muted, p.label())}
+	b.Foot = p.foot(a)
+	b.Thumb = p.thumb()
+	return b
+}
+
+// label says how much there is, and what is missing.
+func (p *logsPane) label() string {
+	n := p.text.lines()
+	if n == 0 {
+		return ""
+	}
+	text := count(n, "line", "lines")
+	if p.tail {
+		text += " · tail"
+	}
+	if p.text.dropped > 0 {
+		text += " · " + size(p.text.dropped) + " not kept"
+	}
+	return text
+}
+
+func (p *logsPane) foot(a *App) []frame.Span {
+	s := a.styles
+	if foot := p.search.foot(s); foot != nil {
+		return foot
+	}
+	switch {
+	case p.follow && a.run != nil:
+		return []frame.Span{span(s.muted, "follow "), span(s.accent, "●")}
+	case p.text.lines() > p.h && p.h > 0:
+		return []frame.Span{span(s.muted, "Ln "+thousands(p.top+1)+" of "+thousands(p.text.lines()))}
+	}
+	return nil
+}
+
+func (p *logsPane) thumb() frame.Thumb {
+	return frame.Thumb{First: p.top, Seen: p.h, All: p.text.lines()}
+}
+
+// onLogs says that the focused view is the log.
+func (a *App) onLogs() bool {
+	return a.focus == paneLogs || a.focus == paneResult && a.result.tab == tabLogs && a.lay.logsTab
+}
+
+func (a *App) notOnLogs() string {
+	if !a.onLogs() {
+		return "only logs can be followed"
+	}
+	return ""
+}
+
+func (a *App) toggleFollow() tea.Cmd {
+	a.logs.follow = !a.logs.follow
+	return nil
+}

@@ -1,0 +1,199 @@
+package ui
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"lambent/invoke"
+	"lambent/themes"
+	"lambent/ui/safetext"
+)
+
+// pickFunction opens the list of functions to choose from by typing.
+func (a *App) pickFunction() tea.Cmd {
+	var choices []choice
+	for _, f := range a.functions.all {
+		choices = append(choices, choice{
+			text: f.Name, words: f.Runtime, dim: f.Description, right: f.Runtime,
+			pick: func(a *App) tea.Cmd {
+				cmd := a.choose(f.Name)
+				a.focusTo(panePayload)
+				return cmd
+			},
+		})
+	}
+	a.push(newPicker("Choose a function", "choose", choices).start(func(c choice) bool { return c.text == a.functions.chosen }))
+	return nil
+}
+
+// pickTarget shows the targets there are. It offers what exists: the session's own.
+func (a *App) pickTarget() tea.Cmd {
+	t := a.info()
+	where := t.Project
+	if where == "sample" {
+		where = "the sample project"
+	}
+	a.push(newPicker("Choose a target", "choose", []choice{{
+		text: "local", dim: t.ProjectName, right: where, pick: func(*App) tea.Cmd { return nil },
+	}}))
+	return nil
+}
+
+// pickTheme opens the list of themes, and shows each while the cursor is on it.
+func (a *App) pickTheme() tea.Cmd {
+	before := a.themeName
+	wear := func(a *App, name string) {
+		a.themeName = name
+		a.restyle()
+	}
+	var choices []choice
+	for _, name := range a.opt.Themes.Names() {
+		c := choice{text: name, pick: func(a *App) tea.Cmd {
+			wear(a, name)
+			return a.keepTheme(name)
+		}}
+		if name == themes.Follow {
+			c.dim = "follows the terminal's background"
+		}
+		choices = append(choices, c)
+	}
+	p := newPicker("Choose a theme", "keep", choices)
+	p.preview = func(a *App, c choice) tea.Cmd {
+		wear(a, c.text)
+		if c.text == themes.Follow && a.shade == themes.UnknownBackground {
+			return tea.RequestBackgroundColor
+		}
+		return nil
+	}
+	p.undo = func(a *App) { wear(a, before) }
+	a.push(p.start(func(c choice) bool { return c.text == before }))
+	return nil
+}
+
+// themeKept says whether the choice of a theme was remembered.
+type themeKept struct {
+	name string
+	err  error
+}
+
+// keepTheme remembers the theme for the next start.
+func (a *App) keepTheme(name string) tea.Cmd {
+	keep := a.opt.KeepTheme
+	if keep == nil {
+		a.note(name)
+		return nil
+	}
+	return func() tea.Msg { return themeKept{name, keep(name)} }
+}
+
+func (m themeKept) apply(a *App) tea.Cmd {
+	if m.err != nil {
+		a.warn(safetext.FromString("the theme is not remembered: " + m.err.Error()))
+		return nil
+	}
+	a.note("theme " + m.name)
+	return nil
+}
+
+// cannotPublish is why versions and aliases cannot be changed.
+func (a *App) cannotPublish() string {
+	if why := a.noFunction(); why != "" {
+		return why
+	}
+	if _, ok := invoke.As[invoke.Publisher](a.target()); !ok {
+		return "versions of this target cannot be changed here"
+	}
+	return ""
+}
+
+// published brings a new version, or an alias that points elsewhere.
+type published struct {
+	function  string
+	qualifier invoke.Qualifier
+	err       error
+}
+
+// publish asks for a description and publishes a version.
+func (a *App) publish() tea.Cmd {
+	name := a.functions.chosen
+	publisher, _ := invoke.As[invoke.Publisher](a.target())
+	a.push(&prompt{
+		title: "Publish a version of " + name, label: "description, empty for none", verb: "publish",
+		accept: func(a *App, description string) (string, tea.Cmd) {
+			ctx := a.ctx
+			return "", func() tea.Msg {
+				q, err := publisher.PublishVersion(ctx, name, description)
+				return published{name, q, err}
+			}
+		},
+	})
+	return nil
+}
+
+func (m published) apply(a *App) tea.Cmd {
+	if m.err != nil {
+		a.warn(safetext.FromString(m.err.Error()))
+		return nil
+	}
+	text := "version " + m.qualifier.Name + " of " + m.function
+	if m.qualifier.Kind == invoke.KindAlias {
+		text = m.qualifier.Name + " → " + weights(m.qualifier)
+	}
+	a.say(safetext.FromString(text))
+	return a.readQualifiers(m.function)
+}
+
+// setAlias asks for an alias and where it is to point.
+func (a *App) setAlias() tea.Cmd {
+	name := a.functions.chosen
+	publisher, _ := invoke.As[invoke.Publisher](a.target())
+	first := ""
+	for _, q := range a.request.qualifiers {
+		if q.Kind == invoke.KindAlias {
+			first = q.Name + " "
+			break
+		}
+	}
+	a.push(&prompt{
+		title: "Point an alias of " + name, label: "ALIAS VERSION, or ALIAS VERSION OTHER=SHARE", verb: "point", input: newField(first),
+		accept: func(a *App, text string) (string, tea.Cmd) {
+			alias, version, routing, wrong := parseAlias(text)
+			if wrong != "" {
+				return wrong, nil
+			}
+			return "", putAlias(a.ctx, publisher, name, alias, version, routing)
+		},
+	})
+	return nil
+}
+
+func putAlias(ctx context.Context, p invoke.Publisher, function, alias, version string, routing map[string]float64) tea.Cmd {
+	return func() tea.Msg {
+		q, err := p.PutAlias(ctx, function, alias, version, "", routing)
+		return published{function, q, err}
+	}
+}
+
+// parseAlias reads "live 2" and "canary 1 2=10%".
+func parseAlias(text string) (alias, version string, routing map[string]float64, wrong string) {
+	words := strings.Fields(text)
+	if len(words) < 2 || len(words) > 3 {
+		return "", "", nil, "an alias and a version, such as: live 2"
+	}
+	if len(words) == 3 {
+		other, share, ok := strings.Cut(words[2], "=")
+		number, isPercent := strings.CutSuffix(share, "%")
+		weight, err := strconv.ParseFloat(number, 64)
+		if isPercent {
+			weight /= 100
+		}
+		if !ok || err != nil || weight < 0 || weight > 1 {
+			return "", "", nil, "the other version and its share, such as: 2=10%"
+		}
+		routing = map[string]float64{other: weight}
+	}
+	return words[0], words[1], routing, ""
+}

@@ -1,0 +1,335 @@
+package ui
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"lambent/invoke"
+	"lambent/ui/frame"
+	"lambent/ui/safetext"
+)
+
+// requestOptions are what a request has beside function and payload.
+type requestOptions struct {
+	qualifier  string            // "" for none
+	byFunction map[string]string // the qualifier chosen for each function
+	qualifiers []invoke.Qualifier
+	known      string // the function whose qualifiers are known
+	typ        invoke.InvocationType
+	logType    invoke.LogType
+	context    string // client context, a JSON object as typed; "" for none
+	tenant     string
+	wait       time.Duration // how long to wait, 0 without limit
+}
+
+func defaultRequest() requestOptions {
+	return requestOptions{typ: invoke.RequestResponse, logType: invoke.LogTail, byFunction: map[string]string{}}
+}
+
+// build is the request for a function and a payload.
+func (o *requestOptions) build(function string, payload []byte) invoke.Request {
+	req := invoke.Request{
+		Function: function, Qualifier: o.qualifier, Payload: payload,
+		Type: o.typ, LogType: o.logType, TenantID: o.tenant, Door: invoke.DoorWorkbench,
+	}
+	if o.context != "" {
+		req.ClientContext = base64.StdEncoding.EncodeToString([]byte(o.context))
+	}
+	return req
+}
+
+// nextType goes on to the next invocation type.
+func (a *App) nextType() tea.Cmd {
+	i := slices.Index(invoke.InvocationTypes, a.request.typ)
+	a.request.typ = invoke.InvocationTypes[(i+1)%len(invoke.InvocationTypes)]
+	a.note("invocation type " + string(a.request.typ))
+	return nil
+}
+
+// qualifiersCame brings the qualifiers of a function.
+type qualifiersCame struct {
+	function string
+	list     []invoke.Qualifier
+	err      error
+	open     *picker // to be filled, nil when nobody waits
+}
+
+// readQualifiers asks the target, so that the header knows where an alias points.
+func (a *App) readQualifiers(function string) tea.Cmd { return a.fillQualifiers(function, nil) }
+
+func (a *App) fillQualifiers(function string, p *picker) tea.Cmd {
+	target, ctx := a.target(), a.ctx
+	if target == nil || function == "" {
+		return nil
+	}
+	return func() tea.Msg {
+		list, err := target.Qualifiers(ctx, function)
+		return qualifiersCame{function, list, err, p}
+	}
+}
+
+func (m qualifiersCame) apply(a *App) tea.Cmd {
+	if m.function == a.functions.chosen && m.err == nil {
+		a.request.known, a.request.qualifiers = m.function, m.list
+	}
+	if m.open == nil {
+		return nil
+	}
+	m.open.loading = false
+	if m.err != nil {
+		m.open.nothing = m.err.Error()
+		m.open.fill(nil)
+		return nil
+	}
+	var choices []choice
+	for _, q := range m.list {
+		choices = append(choices, a.qualifierChoice(q))
+	}
+	m.open.fill(choices)
+	m.open.start(func(c choice) bool { return c.text == qualifierName(a.request.qualifier) })
+	return nil
+}
+
+// qualifierName is how a qualifier is shown when none was chosen.
+func qualifierName(q string) string {
+	if q == "" {
+		return "$LATEST"
+	}
+	return q
+}
+
+// pickQualifier opens the list of qualifiers, read anew.
+func (a *App) pickQualifier() tea.Cmd {
+	p := newPicker("Qualifier of "+a.functions.chosen, "choose", nil)
+	p.loading = true
+	a.push(p)
+	return a.fillQualifiers(a.functions.chosen, p)
+}
+
+// qualifierChoice is the row of a qualifier: an alias says where it points, a
+// version when it was published and what its description is.
+func (a *App) qualifierChoice(q invoke.Qualifier) choice {
+	c := choice{text: q.Name, pick: func(a *App) tea.Cmd { return a.setQualifier(q) }}
+	switch q.Kind {
+	case invoke.KindAlias:
+		c.dim, c.right = "→ "+weights(q), q.Description
+	case invoke.KindVersion:
+		if !q.PublishedAt.IsZero() {
+			c.dim = q.PublishedAt.In(a.now.Location()).Format(time.DateOnly)
+		}
+		c.right = q.Description
+	}
+	return c
+}
+
+// setQualifier chooses the qualifier for this function.
+func (a *App) setQualifier(q invoke.Qualifier) tea.Cmd {
+	a.request.qualifier = q.Name
+	if q.Kind == invoke.KindLatest {
+		a.request.qualifier = ""
+	}
+	a.request.byFunction[a.functions.chosen] = a.request.qualifier
+	return a.warm()
+}
+
+// weights says where an alias points: "2", or "2 90% · 3 10%", the primary first.
+func weights(q invoke.Qualifier) string {
+	if len(q.Weights) < 2 {
+		return q.Version
+	}
+	versions := make([]string, 0, len(q.Weights))
+	for v := range q.Weights {
+		versions = append(versions, v)
+	}
+	slices.SortFunc(versions, func(x, y string) int {
+		switch {
+		case x == q.Version:
+			return -1
+		case y == q.Version:
+			return 1
+		}
+		return strings.Compare(x, y)
+	})
+	var parts []string
+	for _, v := range versions {
+		parts = append(parts, v+" "+percent(q.Weights[v]))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// qualifierLabel is the qualifier with where it points: "live → 2".
+func (a *App) qualifierLabel() string {
+	name := qualifierName(a.request.qualifier)
+	for _, q := range a.request.qualifiers {
+		if q.Name == name && q.Kind == invoke.KindAlias && a.request.known == a.functions.chosen {
+			return name + " → " + weights(q)
+		}
+	}
+	return name
+}
+
+// parseWait reads how long to wait: "30s", "2m", a bare number is seconds, "" is no limit.
+func parseWait(text string) (time.Duration, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return 0, nil
+	}
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
+		text = strconv.FormatFloat(n, 'f', -1, 64) + "s"
+	}
+	d, err := time.ParseDuration(strings.ReplaceAll(text, " ", ""))
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("a wait limit is a time such as 30s or 2m")
+	}
+	return d, nil
+}
+
+// A requestForm is the card in which request options are set.
+type requestForm struct {
+	options requestOptions
+	row     int
+	fields  [formRows]field
+	wrong   string
+	at      int // the row that is wrong
+}
+
+// The rows of the form.
+const (
+	rowLogType = iota
+	rowContext
+	rowTenant
+	rowWait
+	formRows
+)
+
+var formLabels = [formRows]safetext.Line{
+	safetext.Trusted("Log type"), safetext.Trusted("Client context"), safetext.Trusted("Tenant id"), safetext.Trusted("Wait limit"),
+}
+
+var formHints = [formRows]safetext.Line{
+	safetext.Trusted("space changes it"), safetext.Trusted("a JSON object"), safetext.Trusted("empty for none"), safetext.Trusted("30s, 2m; empty: no limit"),
+}
+
+func (a *App) openRequestOptions() tea.Cmd {
+	f := &requestForm{options: a.request}
+	f.fields[rowContext].set(a.request.context)
+	f.fields[rowTenant].set(a.request.tenant)
+	if a.request.wait > 0 {
+		f.fields[rowWait].set(a.request.wait.String())
+	}
+	a.push(f)
+	return nil
+}
+
+func (f *requestForm) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
+	key := k.Keystroke()
+	switch key {
+	case "up", "shift+tab":
+		f.row = (f.row + formRows - 1) % formRows
+		return true, nil
+	case "down", "tab":
+		f.row = (f.row + 1) % formRows
+		return true, nil
+	case "enter":
+		return true, f.accept(a)
+	}
+	if f.row == rowLogType {
+		switch key {
+		case "space", "left", "right":
+			if f.options.logType == invoke.LogTail {
+				f.options.logType = invoke.LogNone
+			} else {
+				f.options.logType = invoke.LogTail
+			}
+			return true, nil
+		}
+		return k.Text != "", nil
+	}
+	return f.fields[f.row].press(k), nil
+}
+
+// accept takes the options over when all of them are right.
+func (f *requestForm) accept(a *App) tea.Cmd {
+	o := a.request
+	o.logType = f.options.logType
+	o.context = strings.TrimSpace(f.fields[rowContext].String())
+	o.tenant = strings.TrimSpace(f.fields[rowTenant].String())
+	if o.context != "" {
+		encoded := base64.StdEncoding.EncodeToString([]byte(o.context))
+		if _, failure := invoke.ClientContextJSON(encoded); failure != nil {
+			f.row, f.at, f.wrong = rowContext, rowContext, failure.Message
+			return nil
+		}
+	}
+	wait, err := parseWait(f.fields[rowWait].String())
+	if err != nil {
+		f.row, f.at, f.wrong = rowWait, rowWait, err.Error()
+		return nil
+	}
+	o.wait = wait
+	a.request = o
+	a.drop(f)
+	return nil
+}
+
+func (f *requestForm) insert(_ *App, text string) tea.Cmd {
+	if f.row != rowLogType {
+		f.fields[f.row].insert(text)
+	}
+	return nil
+}
+
+func (f *requestForm) card(a *App) card {
+	c := card{at: a.cardAt(70, formRows+6), title: safetext.Trusted("Request options"), badge: "esc close"}
+	w, h := c.inside()
+	s := a.styles
+	for i := range formRows {
+		r := frame.NewRow(w)
+		r.Base(s.surface)
+		marker := safetext.Trusted("  ")
+		if i == f.row {
+			marker = safetext.Trusted("▌ ")
+		}
+		r.Add(s.accent, marker)
+		r.AddIn(16, s.subtle, formLabels[i])
+		room := r.Left()
+		if i == rowLogType {
+			r.Add(s.text, safetext.FromString(string(f.options.logType)))
+		} else {
+			x := f.fields[i].view(r, max(room-1, 0), s.text)
+			if i == f.row {
+				c.cursor = &place{x, i}
+			}
+		}
+		c.body = append(c.body, r.String())
+	}
+	hint, look := formHints[f.row], s.muted
+	if f.wrong != "" && f.row == f.at {
+		hint, look = safetext.Concat(safetext.Trusted("! "), safetext.FromString(f.wrong)), s.err
+	}
+	c.body = append(c.body, frame.Text(w, s.surface, safetext.Spaces(w)))
+	note := frame.NewRow(w)
+	note.Base(s.surface)
+	note.AddCut(look, hint)
+	c.body = append(c.body, note.String())
+	for len(c.body) < h-1 {
+		c.body = append(c.body, frame.Text(w, s.surface, safetext.Spaces(w)))
+	}
+	c.body = append(c.body[:max(h-1, 0)], foot(s, w, "↑/↓ row  enter keep", ""))
+	return c
+}
+
+func (f *requestForm) point(_ *App, row int, _ bool) tea.Cmd {
+	if row >= 0 && row < formRows {
+		f.row = row
+	}
+	return nil
+}
+func (f *requestForm) wheel(*App, int) tea.Cmd { return nil }
+func (f *requestForm) closed(*App)             {}

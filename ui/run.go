@@ -1,0 +1,289 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"lambent/history"
+	"lambent/invoke"
+	"lambent/ui/safetext"
+)
+
+// A run is an invocation under way. There is one at a time; its answer is known
+// by its id, so that a late one of another run changes nothing.
+type run struct {
+	id         int
+	request    invoke.Request
+	function   string
+	started    time.Time
+	stage      stage
+	requestID  string
+	limit      time.Duration // the function's timeout, 0 while unknown
+	stop       context.CancelFunc
+	cancelling bool
+	usual      history.Stats
+	news       *mailbox
+}
+
+// A stage is how far a run has come.
+type stage int
+
+const (
+	stageSent stage = iota
+	stageStarting
+	stageRunning
+	stageQueued
+)
+
+// cannotInvoke is why invoking is off.
+func (a *App) cannotInvoke() string {
+	if why := a.noFunction(); why != "" {
+		return why
+	}
+	if a.run != nil {
+		return "a run is under way: ctrl+c cancels it"
+	}
+	return ""
+}
+
+// cannotInvokeCold is why invoking in a fresh environment is off.
+func (a *App) cannotInvokeCold() string {
+	if why := a.cannotInvoke(); why != "" {
+		return why
+	}
+	if c, ok := invoke.As[invoke.ColdStarter](a.target()); !ok || !c.StartsCold() {
+		return "this target cannot start cold on demand"
+	}
+	return ""
+}
+
+// noFunction is why there is nothing to invoke.
+func (a *App) noFunction() string {
+	if why := a.notOpen(); why != "" {
+		return why
+	}
+	if a.chosenFunction() == nil {
+		return "no function is chosen"
+	}
+	return ""
+}
+
+// noFunctions is why there is nothing to choose from.
+func (a *App) noFunctions() string {
+	if why := a.notOpen(); why != "" {
+		return why
+	}
+	if len(a.functions.all) == 0 {
+		return "the target has no functions"
+	}
+	return ""
+}
+
+// invoke runs the chosen function with the payload.
+func (a *App) invoke() tea.Cmd { return a.invokeWith(false) }
+
+// invokeCold is invoke in a fresh environment.
+func (a *App) invokeCold() tea.Cmd { return a.invokeWith(true) }
+
+// invokeWith sends the payload unless it is no JSON. That is refused once: the
+// same payload asked for again is sent as it is, because that is how one sees
+// what Lambda answers.
+func (a *App) invokeWith(cold bool) tea.Cmd {
+	payload := a.payload.bytes()
+	if wrong := a.payload.wrong(); wrong != nil && !a.payload.refused() {
+		a.payload.refuse()
+		a.result.refuse(a, *wrong)
+		return a.focusForRefusal()
+	}
+	req := a.request.build(a.functions.chosen, payload)
+	req.Cold = cold
+	return a.launch(req)
+}
+
+// focusForRefusal keeps the focus: the place to mend is the payload.
+func (a *App) focusForRefusal() tea.Cmd {
+	if a.lay.arrangement == arrangeSingle && a.focus != panePayload {
+		return nil
+	}
+	a.focusTo(panePayload)
+	return nil
+}
+
+// launch starts a run of a request.
+func (a *App) launch(req invoke.Request) tea.Cmd {
+	target := a.target()
+	ctx, stop := context.WithCancel(a.ctx)
+	if wait := a.request.wait; wait > 0 {
+		ctx, stop = a.clock.WithTimeout(a.ctx, wait)
+	}
+	a.runs++
+	name, _ := functionOf(req)
+	r := &run{
+		id: a.runs, request: req, function: name, started: a.now, stop: stop, news: new(mailbox),
+		usual: a.result.usual,
+	}
+	if f := a.functions.function(name); f != nil {
+		r.limit = f.Timeout
+	}
+	a.run = r
+	a.result.begin(a)
+	a.logs.begin(a)
+	a.busy.Add(1)
+	busy := a.busy
+	return tea.Batch(a.saveDraft(), func() tea.Msg {
+		defer busy.Done()
+		defer stop()
+		result, err := target.Invoke(ctx, req, r.news.put)
+		return ran{r.id, result, err}
+	})
+}
+
+// functionOf is the bare name and the qualifier of a request.
+func functionOf(req invoke.Request) (name, qualifier string) {
+	n, failure := invoke.ParseName(req.Function)
+	if failure != nil {
+		return req.Function, req.Qualifier
+	}
+	if req.Qualifier != "" {
+		return n.Function, req.Qualifier
+	}
+	return n.Function, n.Qualifier
+}
+
+// hear takes in what a run has reported since the last tick.
+func (a *App) hear(r *run) {
+	news, dropped := r.news.take()
+	for _, p := range news {
+		switch p.Kind {
+		case invoke.ProgressStarting:
+			r.stage = stageStarting
+		case invoke.ProgressRunning:
+			r.stage = stageRunning
+			r.limit = max(p.Limit, r.limit)
+		case invoke.ProgressQueued:
+			r.stage = stageQueued
+		case invoke.ProgressLog:
+			a.logs.append(p.Data)
+		}
+		if p.RequestID != "" {
+			r.requestID = p.RequestID
+		}
+	}
+	a.logs.lost(dropped)
+}
+
+// ran is the answer to a run.
+type ran struct {
+	id     int
+	result invoke.Result
+	err    error
+}
+
+func (m ran) apply(a *App) tea.Cmd {
+	r := a.run
+	if r == nil || r.id != m.id {
+		return nil
+	}
+	a.hear(r)
+	a.run = nil
+	o := outcome{
+		request: r.request, function: r.function, result: m.result, at: r.started, elapsed: a.now.Sub(r.started),
+		target: a.info(),
+	}
+	if m.err != nil {
+		o.refused = true
+		if !errors.As(m.err, &o.failure) {
+			o.failure = &invoke.Failure{Kind: invoke.ClientFailure, Name: "Error", Message: m.err.Error(), Ran: invoke.RanUnknown, Err: m.err}
+		}
+	} else {
+		o.failure = m.result.Failure
+	}
+	a.logs.end(o.result)
+	show := a.result.end(a, o)
+	if name := a.functions.chosen; name != r.function {
+		a.say(safetext.Concat(safetext.FromString(r.function), safetext.Trusted(" answered: see history")))
+	}
+	a.note(o.verdict().word())
+	return tea.Batch(show, a.readHistory(), a.readStats(r.function))
+}
+
+// cancelRun cancels the run. Its row says so until the answer is there.
+func (a *App) cancelRun() {
+	a.run.cancelling = true
+	a.run.stop()
+}
+
+// cancelOrQuit cancels the run, and quits when nothing runs: drafts are kept,
+// so nothing has to be asked. While the cancelled run has not answered, a second time quits.
+func (a *App) cancelOrQuit() tea.Cmd {
+	if a.run != nil && !a.run.cancelling {
+		a.cancelRun()
+		return nil
+	}
+	return a.leave()
+}
+
+// quit leaves the workbench.
+func (a *App) quit() tea.Cmd { return a.leave() }
+
+// leave ends the workbench: the draft is written, the run is ended, and Run
+// waits for both.
+func (a *App) leave() tea.Cmd {
+	if a.quitting {
+		return tea.Quit
+	}
+	a.quitting = true
+	if a.run != nil {
+		a.cancelRun()
+	}
+	save := a.saveDraft()
+	return func() tea.Msg {
+		if save != nil {
+			save()
+		}
+		return tea.QuitMsg{}
+	}
+}
+
+// cannotReplay is why there is nothing to replay.
+func (a *App) cannotReplay() string {
+	if why := a.notOpen(); why != "" {
+		return why
+	}
+	if a.run != nil {
+		return "a run is under way: ctrl+c cancels it"
+	}
+	if a.focus == paneHistory {
+		if a.history.under() == nil {
+			return "no run is chosen"
+		}
+		return ""
+	}
+	if a.result.shown == nil {
+		return "no result to replay"
+	}
+	return ""
+}
+
+// replay invokes again exactly what the result or the row came from.
+func (a *App) replay() tea.Cmd {
+	if a.focus == paneHistory {
+		return a.readEntry(a.history.under().ID, replayIt)
+	}
+	o := a.result.shown
+	return a.replayRequest(o.request, o.result.HistoryUID)
+}
+
+// replayRequest sends a request once more, byte for byte.
+func (a *App) replayRequest(req invoke.Request, uid string) tea.Cmd {
+	if why := a.notOpen(); why != "" || a.run != nil {
+		return nil
+	}
+	req.Door = invoke.DoorWorkbench
+	req.ReplayOf = uid
+	req.RecordUID = ""
+	return a.launch(req)
+}

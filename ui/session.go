@@ -1,0 +1,144 @@
+package ui
+
+import (
+	"context"
+	"io"
+	"os/exec"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"lambent/history"
+	"lambent/invoke"
+	"lambent/themes"
+	"lambent/ui/safetext"
+)
+
+// Options is what the workbench is started with.
+type Options struct {
+	// Open opens what the workbench works on. It runs once, outside the event
+	// loop and after the first frame, so that nothing slow stands before it. An
+	// error is shown with its words; the workbench stays open for reading it.
+	Open func(ctx context.Context) (*Session, error)
+
+	// Info labels the target before Open has answered.
+	Info invoke.TargetInfo
+
+	Theme  string         // a name of Themes; "" means themes.Follow
+	Themes themes.Library // the built-in themes and the user's
+	// KeepTheme remembers a chosen theme for the next start; nil: it is not kept.
+	KeepTheme func(name string) error
+
+	Keys           map[string][]string // command id → keys, from the configuration
+	NoMouse        bool
+	FillBackground bool // paint the theme's background instead of the terminal's own
+
+	Version string
+	Clock   Clock    // nil means the machine's
+	Environ []string // for EDITOR, PAGER, NO_COLOR, TERM; nil means none
+
+	// Notices are lines to show at the start, such as what is wrong in the configuration.
+	Notices []string
+
+	// Exec hands the terminal to another program; nil means tea.ExecProcess.
+	Exec func(*exec.Cmd, tea.ExecCallback) tea.Cmd
+
+	// Profile is what the terminal can show, where that is known.
+	Profile colorprofile.Profile
+
+	Input  io.Reader // the terminal; nil means standard input
+	Output io.Writer // nil means standard output
+}
+
+// A Session is what the workbench works on: a target whose invocations are
+// recorded, and the store that they are recorded in.
+type Session struct {
+	Target invoke.Target // recorded when Store is there
+
+	Store *history.Store // nil when history is off
+	// HistoryOff says why there is no store, in a line that names the thing and
+	// what to do.
+	HistoryOff string
+
+	// EventsDir holds the folder events of saved events: the project's folder, or
+	// one under the data folder where there is no project.
+	EventsDir string
+
+	// Problems are what is wrong in the project's template, a line each with file and line.
+	Problems []string
+
+	// Close ends what Open started: processes, connections, the store. It is
+	// called once, after the last invocation has been answered.
+	Close func(ctx context.Context) error
+
+	lastFunction string // chosen at this target when the workbench was last left
+}
+
+// opened is the answer to Options.Open.
+type opened struct {
+	session *Session
+	err     error
+}
+
+// open opens the session beside the event loop.
+func (a *App) open() tea.Cmd {
+	openSession, ctx := a.opt.Open, a.ctx
+	return func() tea.Msg {
+		s, err := openSession(ctx)
+		if err == nil && s.Store != nil {
+			// Not knowing what was chosen last is no reason to stop.
+			s.lastFunction, _ = s.Store.State(ctx, lastFunctionState(s.Target.Info()))
+		}
+		return opened{s, err}
+	}
+}
+
+func (m opened) apply(a *App) tea.Cmd {
+	if m.err != nil {
+		a.openErr = m.err
+		a.functions.loading = false
+		a.push(&notice{title: "lambent could not open", lines: []safetext.Line{safetext.FromString(m.err.Error())}})
+		return nil
+	}
+	a.session = m.session
+	if m.session.HistoryOff != "" {
+		a.history.off = m.session.HistoryOff
+	}
+	return tea.Batch(a.readFunctions(), a.readHistory(), a.watch())
+}
+
+// notOpen is the reason of commands that need the session.
+func (a *App) notOpen() string {
+	switch {
+	case a.openErr != nil:
+		return a.openErr.Error()
+	case a.session == nil:
+		return "still opening"
+	}
+	return ""
+}
+
+// key names a function of the target in the store.
+func (a *App) key(function string) history.Key { return history.KeyOf(a.info(), function) }
+
+// store is where runs are kept, nil when history is off.
+func (a *App) store() *history.Store {
+	if a.session == nil {
+		return nil
+	}
+	return a.session.Store
+}
+
+// rememberFunction keeps the chosen function for the next start.
+func (a *App) rememberFunction(name string) tea.Cmd {
+	store, ctx, info := a.store(), a.ctx, a.info()
+	if store == nil || name == a.session.lastFunction {
+		return nil
+	}
+	a.session.lastFunction = name
+	return func() tea.Msg {
+		// A start without it begins at the first function: not worth a word.
+		_ = store.SetState(ctx, lastFunctionState(info), name)
+		return nil
+	}
+}
