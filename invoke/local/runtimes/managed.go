@@ -40,7 +40,7 @@ func (p *preparation) python(version string) (Launch, *invoke.Failure) {
 	if p.ownPythonClient(found) {
 		return Launch{
 			Path:  found.path,
-			Args:  []string{found.path, "-B", "-u", "-m", "awslambdaric", p.fn.Handler},
+			Args:  pythonArgs(found, "-m", "awslambdaric", p.fn.Handler),
 			Env:   append(env, p.managed(p.codeDir)...),
 			Notes: p.notes,
 		}, nil
@@ -51,10 +51,21 @@ func (p *preparation) python(version string) (Launch, *invoke.Failure) {
 	}
 	return Launch{
 		Path:  found.path,
-		Args:  []string{found.path, "-B", "-u", compiled(found, bootstrap)},
+		Args:  pythonArgs(found, compiled(found, bootstrap)),
 		Env:   append(env, p.managed(filepath.Dir(bootstrap))...),
 		Notes: p.notes,
 	}, nil
+}
+
+// pythonArgs are the arguments of every Python function.
+//
+//   - -B: no byte code is written into the code folder.
+//   - -X pycache_prefix=: a PYTHONPYCACHEPREFIX in the environment is for the
+//     function's own children. With one, this process would look for the byte code
+//     of the standard library there too and compile all of it at every cold start.
+//   - -u: what a function prints is in the log before what it does next.
+func pythonArgs(i interpreter, program ...string) []string {
+	return append([]string{i.path, "-B", "-X", "pycache_prefix=", "-u"}, program...)
 }
 
 // compiled returns the byte code of the bootstrap for this interpreter, which is
