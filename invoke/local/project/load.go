@@ -67,6 +67,14 @@ func (p *Project) read(root *os.Root, s Surroundings) *TemplateError {
 	if failure != nil {
 		return failure
 	}
+	if second > 0 {
+		p.Problems = append(p.Problems, Problem{File: p.Template, Line: second, Text: "only the first document of this file is read"})
+	}
+	return p.interpret(root, document, modified, s)
+}
+
+// interpret turns a parsed template into functions.
+func (p *Project) interpret(root *os.Root, document *node, modified time.Time, s Surroundings) *TemplateError {
 	if document.kind != mapNode || document.tag != "" {
 		return &TemplateError{Line: document.line, Text: "not a template: its top level is " + document.what()}
 	}
@@ -76,9 +84,6 @@ func (p *Project) read(root *os.Root, s Surroundings) *TemplateError {
 	}
 	if resources.kind != mapNode {
 		return &TemplateError{Line: resources.line, Text: "Resources is " + resources.what() + ", not a mapping"}
-	}
-	if second > 0 {
-		p.Problems = append(p.Problems, Problem{File: p.Template, Line: second, Text: "only the first document of this file is read"})
 	}
 	r := reader{project: p, root: root, resolver: newResolver(document, s), modified: modified, names: map[string]int{}, folders: map[string]folder{}}
 	r.read(resources)

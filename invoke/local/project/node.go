@@ -143,26 +143,48 @@ func (n *node) what() string {
 	return "text"
 }
 
-// maxShown is how many characters of foreign text a message repeats.
-const maxShown = 80
+// How many characters of foreign text a message repeats: of a name or a value,
+// and of a sentence that may hold one.
+const maxShown, maxSentence = 80, 300
 
 // shown quotes text of a template for a message: controls, bidirectional marks
 // and their like are escaped, and what is long is cut.
 func shown(s string) string {
-	cut := false
-	count := 0
-	for i := range s {
-		if count == maxShown {
-			s, cut = s[:i], true
-			break
-		}
-		count++
-	}
-	q := strconv.Quote(s)
+	head, cut := first(s, maxShown)
+	q := strconv.Quote(head)
 	if cut {
 		return q[:len(q)-1] + `…"`
 	}
 	return q
+}
+
+// plain is shown for a whole sentence, without the quotes.
+func plain(s string) string {
+	head, cut := first(s, maxSentence)
+	var b strings.Builder
+	for _, r := range head {
+		if strconv.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		q := strconv.QuoteRune(r)
+		b.WriteString(q[1 : len(q)-1])
+	}
+	if cut {
+		b.WriteString("…")
+	}
+	return b.String()
+}
+
+// first returns at most n characters of s.
+func first(s string, n int) (head string, cut bool) {
+	count := 0
+	for i := range s {
+		if count++; count > n {
+			return s[:i], true
+		}
+	}
+	return s, false
 }
 
 // merged returns base with over on top of it, as SAM merges Globals into a

@@ -23,6 +23,9 @@ type reader struct {
 // logicalID is what CloudFormation takes as the name of a resource.
 var logicalID = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
 
+// maxNameLength is how many characters a function's name may have on creation (spec §1.2).
+const maxNameLength = 64
+
 // functionName is what Lambda takes as the name of a function on creation (spec §1.2).
 var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
@@ -130,18 +133,17 @@ func (b *builder) broken(line int, format string, args ...any) {
 
 // settleName decides what the function is called: its FunctionName, else its logical id.
 func (b *builder) settleName(line int) {
-	if p, ok := b.properties.pair("FunctionName"); ok {
-		line = p.line
-		switch n := b.resolver.physical(b.f.LogicalID); {
-		case n.reason != "":
-			b.problem(line, "%s; it is listed by its logical id", n.reason)
-		case !functionName.MatchString(n.name):
-			b.broken(line, "FunctionName %s must be 1 to 64 letters, digits, - or _", shown(n.name))
-		default:
-			b.f.Name = n.name
-		}
-	} else if len(b.f.Name) > 64 {
-		b.broken(line, "the logical id is longer than the 64 characters that a function name may have; give it a FunctionName")
+	given := b.setting(b.properties, "FunctionName")
+	switch {
+	case given.reason != "":
+		b.problem(given.line, "FunctionName can't be worked out here, so it is listed by its logical id: %s", given.reason)
+	case given.value == nil && len(b.f.Name) > maxNameLength:
+		b.broken(line, "the logical id is longer than the %d characters that a function name may have; give it a FunctionName", maxNameLength)
+	case given.value == nil:
+	case !given.value.isText() || !functionName.MatchString(given.value.text):
+		b.broken(given.line, "FunctionName %s must be 1 to %d letters, digits, - or _", shown(given.value.text), maxNameLength)
+	default:
+		b.f.Name, line = given.value.text, given.line
 	}
 	if first, taken := b.names[b.f.Name]; taken {
 		taken := b.f.Name

@@ -65,15 +65,6 @@ func yamlError(data []byte, err error) *TemplateError {
 	return &TemplateError{Line: line, Text: plain(text), Err: err}
 }
 
-// plain makes a message of the parser, which may quote the file, safe for one line.
-func plain(s string) string {
-	q := shown(s)
-	if q[1:len(q)-1] == s {
-		return s
-	}
-	return q
-}
-
 // A composer turns nodes of the parser into nodes of ours. Every anchor is
 // composed once and shared by its aliases, so that memory is bounded by the file;
 // what the aliases would expand to is counted.
