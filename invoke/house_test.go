@@ -45,7 +45,7 @@ var arrows = map[string]struct {
 	"ui/settings":           {may: []string{"themes"}},
 	"ui/guard":              {},
 	"ui":                    {may: []string{"invoke", "history", "themes", "ui/..."}},
-	"ui/uitest":             {may: []string{"ui", "ui/..."}},
+	"ui/uitest":             {may: []string{"invoke", "history", "themes", "ui/..."}}, // it makes what the workbench is given
 	"ui/cli":                {may: []string{"invoke", "invoke/jsondoc", "history", "themes", "ui/safetext", "ui/settings"}},
 }
 

@@ -80,7 +80,9 @@ var behaviours = map[string]func(a *api, arg string) int{
 		a.serve(func(e received) []byte { return e.body })
 		return 0
 	},
-	"raw": func(*api, string) int { return rawWorker(os.Getenv("AWS_LAMBDA_RUNTIME_API"), "/2018-06-01/runtime/invocation/") },
+	"raw": func(*api, string) int {
+		return rawWorker(os.Getenv("AWS_LAMBDA_RUNTIME_API"), "/2018-06-01/runtime/invocation/")
+	},
 	"count": func(a *api, _ string) int { // how many events this process has seen, and this environment
 		seen := 0
 		a.serve(func(received) []byte {
