@@ -2,6 +2,7 @@ package history
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -140,23 +141,53 @@ func (g *gramSet) document(tokens ...string) string {
 	return b.String()
 }
 
-// matchWord is the FTS5 expression that every run that has the folded word fulfils.
-func matchWord(word string) string {
+// gramsOf are the distinct grams of a folded word of at least gramSize bytes.
+func gramsOf(word string) []uint32 {
+	var out []uint32
+	var n uint32
+	for i := range len(word) {
+		n = (n<<8 | uint32(symbols[word[i]])) & 0xffffff
+		if i >= gramSize-1 && !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// matchedGrams is how many grams of a word a search asks the index for. To find
+// the runs that have them all, FTS5 reads the whole list of each, so the few
+// rarest do better than all of them; what they let through is looked at.
+const matchedGrams = 3
+
+// matchWord is an FTS5 expression that every indexed run that has the folded
+// word of at least gramSize bytes fulfils. count says how common a gram is.
+func matchWord(word string, count func(gram uint32) int) string {
+	grams := gramsOf(word)
+	slices.SortStableFunc(grams, func(a, b uint32) int { return cmp.Compare(count(a), count(b)) })
+	var all []string
+	for _, n := range grams[:min(matchedGrams, len(grams))] {
+		all = append(all, `"`+string([]byte{byte(n >> 16), byte(n >> 8), byte(n)})+`"`)
+	}
+	return `((` + strings.Join(all, " AND ") + `) OR "` + tooVaried + `")`
+}
+
+// matchShort is matchWord for shorter words: any gram that begins so.
+func matchShort(word string) string {
 	s := []byte(word)
 	for i, c := range s {
 		s[i] = symbols[c]
 	}
-	if len(s) < gramSize {
-		return `("` + string(s) + `"* OR "` + tooVaried + `")`
+	return `("` + string(s) + `"* OR "` + tooVaried + `")`
+}
+
+// shortGram stands for all grams that begin with a word shorter than gramSize.
+// It is no gram itself: those have 24 bits.
+func shortGram(word string) uint32 {
+	n := uint32(len(word))
+	for i := range len(word) {
+		n = n<<8 | uint32(symbols[word[i]])
 	}
-	var seen []string
-	for i := range len(s) - gramSize + 1 {
-		gram := `"` + string(s[i:i+gramSize]) + `"`
-		if !slices.Contains(seen, gram) {
-			seen = append(seen, gram)
-		}
-	}
-	return `((` + strings.Join(seen, " AND ") + `) OR "` + tooVaried + `")`
+	return n | 1<<31
 }
 
 // find returns where the folded word is in a text, -1 where it is not. Most

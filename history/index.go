@@ -152,18 +152,10 @@ func (x *indexer) read(size int) ([]document, error) {
 		if total > indexBytes {
 			break
 		}
-		texts, err := x.store.texts(ctx, r, row)
-		if err != nil {
+		if err := x.store.collect(ctx, r, x.set, row); err != nil {
 			return nil, err
 		}
-		x.set.reset()
-		for _, s := range []string{row.Function, row.Qualifier, row.FailureName} {
-			x.set.add([]byte(s))
-		}
-		for _, t := range texts {
-			x.set.add(t.text)
-			total += len(t.text)
-		}
+		total += int(row.PayloadSize + row.ResponseSize + row.LogSize)
 		target, err := targetOf(ctx, r, row.ID)
 		if err != nil {
 			return nil, err
@@ -181,12 +173,14 @@ func targetOf(ctx context.Context, r querier, id int64) (target int64, err error
 // tokens are what the index knows of a row's columns. Each must hold exactly
 // where the filter of the query that uses it does.
 func tokens(row Summary, target int64) []string {
-	out := []string{typeToken(row.Type), targetToken(target), statusToken(row.StatusCode)}
+	out := []string{typeToken(row.Type), targetToken(target), statusToken(row.StatusCode), durationToken(row.Duration)}
 	if row.StatusCode >= 100 && row.StatusCode <= 599 {
 		out = append(out, statusClassToken(row.StatusCode/100*100))
 	}
 	if row.Cold() {
 		out = append(out, coldToken)
+	} else {
+		out = append(out, warmToken)
 	}
 	switch row.FailureKind {
 	case "function":

@@ -28,7 +28,7 @@ type term struct {
 }
 
 // A filter is a condition on a row's columns. token is an FTS5 expression that
-// the index knows it by, "" when it does not.
+// every indexed row fulfils that the condition lets through, "" for none.
 type filter struct {
 	sql   string
 	args  func(now time.Time) []any
@@ -198,6 +198,9 @@ func (q *Query) fieldTarget(v string) error {
 }
 
 func (q *Query) filter(token, sql string, args ...any) {
+	if token != "" && token[0] != '(' {
+		token = `"` + token + `"`
+	}
 	q.filters = append(q.filters, filter{sql: sql, token: token, args: func(time.Time) []any { return args }})
 }
 
@@ -271,7 +274,7 @@ func (q *Query) fieldSlower(v string) error {
 		}
 		d = time.Duration(seconds * float64(time.Second))
 	}
-	q.filter("", "i.duration >= ?", int64(d))
+	q.filter(slowerTokens(d), "i.duration >= ?", int64(d))
 	return nil
 }
 
@@ -280,7 +283,7 @@ func (q *Query) fieldCold(v string) error {
 	case "true", "yes":
 		q.filter(coldToken, "i.init > 0")
 	case "false", "no":
-		q.filter("", "i.init = 0")
+		q.filter(warmToken, "i.init = 0")
 	default:
 		return fmt.Errorf("cold: is true or false, not %q", v)
 	}

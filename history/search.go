@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"sort"
 	"strconv"
@@ -33,7 +34,28 @@ func statusClassToken(class int) string        { return fmt.Sprintf("ks%cxx", '0
 func kindToken(kind string) string             { return "ki" + kind }
 func targetToken(id int64) string              { return fmt.Sprintf("kt%04d", id) }
 
-const coldToken = "kcold"
+func durationToken(d time.Duration) string { return fmt.Sprintf("kd%02d", durationClass(d)) }
+
+const (
+	coldToken = "kcold"
+	warmToken = "kwarm"
+)
+
+// durationClass sorts durations into powers of two of a millisecond, for the index.
+func durationClass(d time.Duration) int {
+	return min(bits.Len64(uint64(max(d, 0)/time.Millisecond)), maxDurationClass)
+}
+
+const maxDurationClass = 24 // from 2.3 hours on
+
+// slowerTokens is an expression that every run of at least d fulfils.
+func slowerTokens(d time.Duration) string {
+	var any []string
+	for class := durationClass(d); class <= maxDurationClass; class++ {
+		any = append(any, fmt.Sprintf(`"kd%02d"`, class))
+	}
+	return "(" + strings.Join(any, " OR ") + ")"
+}
 
 // List returns the newest records that match, newest first. before is the id of
 // the last row of the page before, 0 for the first page. Newest means written
@@ -74,7 +96,13 @@ func (s *Store) Count(ctx context.Context, q Query, limit int) (int, error) {
 
 // A plan is how a query is answered.
 type plan struct {
-	match string // FTS5 expression, "" when the index can't help
+	// match is an FTS5 expression that all matching rows in the index fulfil, ""
+	// when the index can't help. narrow is the same with the rarest of the words
+	// that are too short for a gram: FTS5 collects all runs with any gram that
+	// begins so before it tells of the first. Most short words are in most runs, so
+	// they are looked for in the newest runs first.
+	match, narrow string
+
 	where string // conditions on the columns
 	args  []any
 	floor int64 // no record with a smaller id matches
@@ -84,24 +112,37 @@ type plan struct {
 func (s *Store) plan(ctx context.Context, r querier, q Query) (p plan, ok bool, err error) {
 	now := s.now()
 	var match []string
+	short := "" // of the rarest of the short words
 	where := []string{"i.hidden = 0"}
 	for _, f := range q.filters {
 		where = append(where, f.sql)
 		p.args = append(p.args, f.args(now)...)
 		if f.token != "" {
-			match = append(match, `"`+f.token+`"`)
+			match = append(match, f.token)
 		}
 	}
 	if q.function != "" {
 		where = append(where, "i.function = ?")
 		p.args = append(p.args, q.function)
 	}
-	for _, t := range q.terms {
-		var any []string
-		for _, w := range t.words {
-			any = append(any, matchWord(w))
+	if len(q.terms) > 0 {
+		if err := s.sample.refresh(ctx, s, r); err != nil {
+			return p, false, err
 		}
-		match = append(match, "("+strings.Join(any, " OR ")+")")
+	}
+	rarest := -1
+	for _, t := range q.terms {
+		var long []string
+		for _, w := range t.words {
+			if len(w) >= gramSize {
+				long = append(long, matchWord(w, s.sample.count))
+			} else if n := s.sample.count(shortGram(w)); len(t.words) == 1 && (rarest < 0 || n < rarest) {
+				rarest, short = n, matchShort(w)
+			}
+		}
+		if len(long) == len(t.words) {
+			match = append(match, "("+strings.Join(long, " OR ")+")")
+		}
 	}
 	if len(q.target) > 0 {
 		ids, err := targetIDs(ctx, r, q.target)
@@ -124,7 +165,12 @@ func (s *Store) plan(ctx context.Context, r querier, q Query) (p plan, ok bool, 
 			return p, false, err
 		}
 	}
-	p.match, p.where = strings.Join(match, " AND "), strings.Join(where, " AND ")
+	p.match = strings.Join(match, " AND ")
+	p.narrow = p.match
+	if short != "" {
+		p.narrow = strings.Join(append(match, short), " AND ")
+	}
+	p.where = strings.Join(where, " AND ")
 	return p, true, nil
 }
 
@@ -180,6 +226,10 @@ func firstSince(ctx context.Context, r querier, t time.Time) (int64, error) {
 	return low, nil
 }
 
+// broadRuns is after how many runs without a full page the index is asked for
+// short words, too.
+const broadRuns = 600
+
 // walk hands the matching records to yield, newest first, until it returns false.
 // Everything is read in one transaction: a row that the indexer takes from the
 // rows to index into the index must be seen in one of the two places.
@@ -196,7 +246,11 @@ func (s *Store) walk(ctx context.Context, q Query, before int64, limit int, yiel
 	if len(q.terms) > 0 {
 		defer s.index.wake()
 	}
+	seen := 0
 	for size := min(limit, 64); ; size = min(2*size, 512) {
+		if seen += size; seen > broadRuns {
+			p.match = p.narrow
+		}
 		rows, next, err := s.candidates(ctx, r, p, before, size)
 		if err != nil {
 			return err

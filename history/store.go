@@ -71,6 +71,7 @@ type Store struct {
 	bodies bodyFiles
 	owner  *owner
 	index  *indexer
+	sample sample
 
 	mu       sync.Mutex
 	targets  map[invoke.TargetInfo]int64 // committed rows of targets
