@@ -1,0 +1,65 @@
+package jsonrows
+
+import (
+	"slices"
+
+	"lambent/invoke/jsondoc"
+)
+
+// position remembers where a row is among its siblings, so that going on to the
+// next does not count from the first.
+type position struct{ parent, row, nth int }
+
+// Path is the place of the cursor's row, as a.b[0]; "" for the whole document and
+// for what is no JSON.
+func (v *View) Path() string { return v.path().String() }
+
+// Pointer is the same as a JSON pointer (RFC 6901).
+func (v *View) Pointer() string { return v.path().Pointer() }
+
+func (v *View) path() jsondoc.Path {
+	if v.ix.mode != JSON {
+		return jsondoc.Path{}
+	}
+	row := v.cursor
+	if v.ix.kind(row) == closing {
+		row, _ = v.ix.parent(row)
+	}
+	var steps jsondoc.Path
+	for row >= 0 {
+		parent, _ := v.ix.parent(row)
+		if parent < 0 {
+			break
+		}
+		steps = append(steps, v.step(parent, row))
+		row = parent
+	}
+	slices.Reverse(steps)
+	return steps
+}
+
+// step leads from a container to the child in a row.
+func (v *View) step(parent, row int) jsondoc.Step {
+	if !v.ix.isObject(parent) {
+		return jsondoc.Step{Kind: jsondoc.Element, Index: v.nth(parent, row)}
+	}
+	m := v.ix.member(row)
+	name, _ := jsondoc.Unquote(v.b[m.start:m.nameEnd])
+	return jsondoc.Step{Kind: jsondoc.Member, Name: string(name)}
+}
+
+// nth is the position of a row among the children of its parent.
+func (v *View) nth(parent, row int) int {
+	from, n := parent+1, 0
+	if p := v.place; p.row > parent && p.parent == parent && p.row <= row {
+		from, n = p.row, p.nth
+	}
+	n += v.ix.between(from, row)
+	if row-parent > longList {
+		v.place = position{parent, row, n}
+	}
+	return n
+}
+
+// longList is how many rows into a container counting is worth remembering.
+const longList = 4 << 10
