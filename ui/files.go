@@ -132,7 +132,7 @@ func (m eventSaved) apply(a *App) tea.Cmd {
 func (a *App) saveResult() tea.Cmd {
 	o := a.result.shown
 	name := o.function + "-response.json"
-	if _, text := a.result.body.value(); text == bodyText {
+	if !a.result.body.isJSON() {
 		name = o.function + "-response.txt"
 	}
 	a.push(&prompt{

@@ -69,9 +69,7 @@ func (a *App) back() tea.Cmd {
 	switch s := a.sought(); {
 	case s != nil && !s.finder.Empty():
 		s.close()
-		if a.focus == panePayload {
-			a.payload.current.editor.Find("")
-		}
+		a.unmark()
 	case a.focus == paneFunctions && a.functions.filter.active():
 		a.functions.filter.clear()
 		a.functions.narrow()

@@ -2,7 +2,10 @@ package ui
 
 import (
 	"bytes"
+	"slices"
+	"strconv"
 
+	"lambent/invoke"
 	"lambent/ui/frame"
 	"lambent/ui/safetext"
 )
@@ -94,6 +97,43 @@ func (t *logText) lineAt(offset int) int {
 		}
 	}
 	return max(lo-1, 0)
+}
+
+// condense leaves out of a line what every line of one run repeats, so that a
+// narrow pane has room for what it says: the day and the request id of the lines
+// that the runtimes write, and the names of the report's fields. It is for lines
+// that are cut; wrapped ones are shown whole, and copying takes the bytes.
+func condense(line []byte, id string) []byte {
+	if id == "" || !bytes.Contains(line, []byte(id)) {
+		return line
+	}
+	if bytes.HasPrefix(line, reportPrefix) {
+		if r, ok := invoke.ParseReport(line); ok {
+			return reportWords(&r)
+		}
+	}
+	stamp, rest, ok := bytes.Cut(line, []byte("\t"+id+"\t"))
+	if ok && len(stamp) == len("2006-01-02T15:04:05.000Z") && stamp[10] == 'T' {
+		return slices.Concat(stamp[11:len(stamp)-1], []byte("  "), bytes.Replace(rest, []byte("\t"), []byte("  "), 1))
+	}
+	return bytes.ReplaceAll(line, []byte(id), []byte(shortID(id)+"…"))
+}
+
+var reportPrefix = []byte("REPORT RequestId:")
+
+// reportWords is a report in one short line.
+func reportWords(r *invoke.Report) []byte {
+	text := "REPORT " + duration(r.Duration) + " · billed " + duration(r.BilledDuration)
+	if r.MemorySizeMB > 0 {
+		text += " · " + strconv.Itoa(r.MaxMemoryUsedMB) + "/" + strconv.Itoa(r.MemorySizeMB) + " MB"
+	}
+	if r.InitDuration > 0 {
+		text += " · init " + duration(r.InitDuration)
+	}
+	if r.Status != "" {
+		text += " · " + r.Status
+	}
+	return []byte(text)
 }
 
 // logLook is the look of a line by the level that it names.

@@ -10,20 +10,21 @@ import (
 
 // A logsPane is the log of the run that the result shows, or of the one under way.
 type logsPane struct {
-	text   logText
-	tail   bool // it is the tail that came back with the result, not the whole log
-	follow bool
-	wrap   bool
-	top    int // the first line in view
-	sub    int // rows of it that are above the view, when lines are wrapped
-	search search
-	w, h   int // of the content, as of the last layout
-	shown  bool
+	text      logText
+	requestID string
+	tail      bool // it is the tail that came back with the result, not the whole log
+	follow    bool
+	wrap      bool
+	top       int // the first line in view
+	sub       int // rows of it that are above the view, when lines are wrapped
+	search    search
+	w, h      int // of the content, as of the last layout
+	shown     bool
 }
 
 // forget empties the pane.
 func (p *logsPane) forget() {
-	p.text, p.tail, p.top, p.sub = logText{}, false, 0, 0
+	p.text, p.requestID, p.tail, p.top, p.sub = logText{}, "", false, 0, 0
 	p.search.stale()
 }
 
@@ -42,6 +43,7 @@ func (p *logsPane) lost(n int64) { p.text.dropped += n }
 // end shows the log that came with a result: all of it where the target has it,
 // else what was heard, else the tail.
 func (p *logsPane) end(r invoke.Result) {
+	p.requestID = r.RequestID
 	switch {
 	case r.Log != nil:
 		p.text.set(r.Log, r.LogDropped)
@@ -172,6 +174,10 @@ func (p *logsPane) view(a *App, w, h int) []string {
 	var rows []string
 	for i := p.top; i < p.text.lines() && len(rows) < h; i++ {
 		raw := p.text.line(i)
+		look := logLook(s, raw)
+		if !p.wrap {
+			raw = condense(raw, p.requestID)
+		}
 		shown := safetext.Show(raw, 0)
 		pieces := []safetext.Line{shown.Line.Slice(0, w)}
 		if p.wrap {
@@ -181,7 +187,6 @@ func (p *logsPane) view(a *App, w, h int) []string {
 		if i == p.top {
 			skip = min(p.sub, len(pieces)-1)
 		}
-		look := logLook(s, raw)
 		marks := p.search.marks(raw, shown)
 		col := 0
 		for n, piece := range pieces {

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 	"time"
@@ -9,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"lambent/history"
-	"lambent/invoke"
 	"lambent/ui/edit"
 	"lambent/ui/frame"
 	"lambent/ui/safetext"
@@ -316,7 +314,6 @@ var spinner = [...]safetext.Line{
 
 // box is the pane's outline with the tabs in its title.
 func (p *resultPane) box(a *App) frame.Box {
-	s := a.styles
 	b := a.box(paneResult)
 	for _, t := range p.tabSpans(a) {
 		b.Title = append(b.Title, t.spans...)
@@ -330,7 +327,6 @@ func (p *resultPane) box(a *App) frame.Box {
 	} else if p.sheet != nil {
 		b.Thumb = frame.Thumb{First: p.top, Seen: p.h, All: len(p.sheet)}
 	}
-	_ = s
 	return b
 }
 
@@ -403,11 +399,12 @@ func (p *resultPane) foot(a *App) []frame.Span {
 		spans = append(spans, span(s.subtle, faster(o.result.Duration-o.previous)))
 	}
 	if p.tab == tabBody {
-		if where := p.body.where(); where != "" {
+		room := a.lay.panes[paneResult].w - 8 - frame.Width(spans)
+		if where := p.body.where(a.focus == paneResult, room); !where.Empty() {
 			if spans != nil {
 				spans = append(spans, span(s.muted, "  "))
 			}
-			spans = append(spans, span(s.muted, where))
+			spans = append(spans, frame.Span{Style: s.muted, Text: where})
 		}
 	}
 	return spans
@@ -431,8 +428,3 @@ func (a *App) noResponse() string {
 	}
 	return ""
 }
-
-// isText reports whether a response is better read than unfolded.
-func plainText(payload []byte) bool { return bytes.IndexByte(payload, 0) < 0 }
-
-var _ = invoke.LogTail

@@ -131,7 +131,7 @@ func (a *App) openPager() tea.Cmd {
 	case a.onLogs():
 		raw = a.logs.text.data
 	case p.tab == tabBody && len(p.shown.result.Payload) > 0:
-		raw = p.body.readable()
+		raw = readable(p.shown.result.Payload)
 	default:
 		raw = []byte(p.plain(a))
 	}

@@ -169,7 +169,7 @@ func (a *App) hear(r *run) {
 			a.logs.append(p.Data)
 		}
 		if p.RequestID != "" {
-			r.requestID = p.RequestID
+			r.requestID, a.logs.requestID = p.RequestID, p.RequestID
 		}
 	}
 	a.logs.lost(dropped)

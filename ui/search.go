@@ -260,11 +260,19 @@ func (a *App) leaveField(keep bool) tea.Cmd {
 	s.typing = false
 	if !keep || s.field.String() == "" {
 		s.close()
-		if a.focus == panePayload {
-			a.payload.current.editor.Find("")
-		}
+		a.unmark()
 	}
 	return nil
+}
+
+// unmark takes the marks of a search away that the focused view keeps itself.
+func (a *App) unmark() {
+	switch {
+	case a.focus == panePayload:
+		a.payload.current.editor.Find("")
+	case a.focus == paneResult && a.result.body.rows != nil:
+		a.result.body.rows.Find("")
+	}
 }
 
 // openFilter begins to filter the focused list.
