@@ -22,12 +22,14 @@ const maxFingerprinted = 20_000
 // is noticed in whatever company. Links count as what they lead to, once. Left
 // out are .git and __pycache__, which change without the code changing. A folder
 // that can't be listed counts as such; only path itself must be readable.
-func Fingerprint(path string) (string, error) {
+func Fingerprint(path string) (string, error) { return fingerprint(path, maxFingerprinted) }
+
+func fingerprint(path string, limit int) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", fmt.Errorf("looking at the code: %w", err)
 	}
-	w := walker{sum: sha256.New()}
+	w := walker{sum: sha256.New(), limit: limit}
 	w.record(filepath.Base(path), info)
 	if info.IsDir() {
 		w.seen = []fs.FileInfo{info}
@@ -42,11 +44,12 @@ type walker struct {
 	sum         hash.Hash
 	first, last []string
 	seen        []fs.FileInfo // folders reached through links, the root included: a loop ends there
-	count       int
+	count       int           // entries so far
+	limit       int
 }
 
 func (w *walker) walk(root string) {
-	for w.count < maxFingerprinted && len(w.first)+len(w.last) > 0 {
+	for w.count < w.limit && len(w.first)+len(w.last) > 0 {
 		queue := &w.first
 		if len(w.first) == 0 {
 			queue = &w.last
@@ -67,7 +70,7 @@ func (w *walker) walk(root string) {
 
 // entry sums one entry; folders join the queue that their parent came from.
 func (w *walker) entry(dir string, e fs.DirEntry, queue *[]string) {
-	if w.count++; w.count > maxFingerprinted {
+	if w.count++; w.count > w.limit {
 		return
 	}
 	path := filepath.Join(dir, e.Name())

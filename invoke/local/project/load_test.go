@@ -81,50 +81,54 @@ func problems(p *Project) string {
 	return b.String()
 }
 
+// hostile are the templates of the corpus: how many functions each has (-1 when it
+// is refused), whether the first of them is broken, and what is said.
+var hostile = []struct {
+	file      string
+	functions int
+	broken    bool // the first function
+	want      string
+}{
+	{"ok.yaml", 1, false, ""},
+	{"crlf-bom.yaml", 1, false, ""},
+	{"many-functions.yaml", 500, false, ""},
+	{"python-tag.yaml", 1, false, ""},
+	{"multi-doc.yaml", 1, false, "template.yaml:10: only the first document of this file is read"},
+	{"codeuri-13.yaml", 1, false, ""}, // CodeUri . is ordinary
+	{"codeuri-00.yaml", 1, true, `template.yaml:7: F: CodeUri "../../../../etc" leaves the project folder`},
+	{"codeuri-01.yaml", 1, true, `CodeUri "/etc" leaves the project folder`},
+	{"codeuri-03.yaml", 1, true, `CodeUri "./src/../../.." leaves the project folder`},
+	{"codeuri-04.yaml", 1, true, `CodeUri "s3://bucket/key.zip" is on s3`},
+	{"codeuri-06.yaml", 1, true, `CodeUri "/proc/self/environ" leaves the project folder`},
+	{"codeuri-07.yaml", 1, true, `CodeUri "/dev/zero" leaves the project folder`},
+	{"codeuri-09.yaml", 1, true, `CodeUri "./link-out" leaves the project folder through a link`},
+	{"codeuri-10.yaml", 1, true, `CodeUri "./src\\..\\..\\etc" has a backslash`},
+	{"codeuri-12.yaml", 1, true, `CodeUri "" is empty`},
+	{"runtime-unknown.yaml", 1, true, `template.yaml:9: F: the runtime "cobol85" is not one of Lambda's: python3.x, nodejsN.x`},
+	{"env-danger.yaml", 1, true, "template.yaml:12: F: Lambda reserves the environment variables AWS_LAMBDA_RUNTIME_API, _HANDLER"},
+	{"env-danger.yaml", 1, true, "template.yaml:12: F: the template sets LD_PRELOAD, NODE_OPTIONS, PATH, which decide"},
+	{"env-danger.yaml", 1, true, `template.yaml:17: F: the environment variable "A=B"`},
+	{"env-4k.yaml", 1, true, "template.yaml:12: F: the environment variables are larger than 4 KB (4,096 bytes)"},
+	{"timeouts.yaml", 3, true, "template.yaml:10: A: Timeout is -1; Lambda takes 1 to 900 seconds"},
+	{"timeouts.yaml", 3, true, "template.yaml:17: B: Timeout is 1e9; Lambda takes 1 to 900 seconds"},
+	{"timeouts.yaml", 3, true, "template.yaml:25: C: MemorySize is 1; Lambda takes 128 to 10240 MB"},
+	{"bidi-name.yaml", 0, false, `template.yaml:2: "F\u202eevil" is left out`},
+	{"samconfig-hostile.toml", -1, false, "template.yaml:1: not a template: its top level is text"},
+	{"alias-bomb.yaml", -1, false, "template.yaml:6: more than 1,000,000 values once aliases are replaced"},
+	{"merge-self.yaml", -1, false, `template.yaml:2: the alias "*a" is a part of what it stands for`},
+	{"deep-flow.yaml", -1, false, "template.yaml:1: not YAML: exceeded max depth of 10000"},
+	{"dup-keys.yaml", -1, false, `template.yaml:10: "F" is defined twice, in line 4 and in line 10`},
+	{"dup-json.json", -1, false, `template.json:1: "Runtime" is defined twice, in line 1`},
+	{"cdk-manifest-traversal.json", -1, false, "template.json: it has no Resources, so it is not a SAM or CloudFormation template"},
+	{"invalid-utf8.yaml", -1, false, "template.yaml:2: not YAML: invalid leading UTF-8 octet"},
+	{"nul.yaml", -1, false, "template.yaml:1: not YAML: control characters are not allowed"},
+	{"empty.yaml", -1, false, "template.yaml: the file is empty"},
+}
+
 // The corpus of hostile templates: each ends in functions, problems that name
 // line and function, or one line that says what is wrong.
 func TestLoadHostile(t *testing.T) {
-	for _, tt := range []struct {
-		file      string
-		functions int
-		broken    bool // the first function
-		want      string
-	}{
-		{"ok.yaml", 1, false, ""},
-		{"crlf-bom.yaml", 1, false, ""},
-		{"many-functions.yaml", 500, false, ""},
-		{"python-tag.yaml", 1, false, ""},
-		{"multi-doc.yaml", 1, false, "template.yaml:10: only the first document of this file is read"},
-		{"codeuri-13.yaml", 1, false, ""}, // CodeUri . is ordinary
-		{"codeuri-00.yaml", 1, true, `template.yaml:7: F: CodeUri "../../../../etc" leaves the project folder`},
-		{"codeuri-01.yaml", 1, true, `CodeUri "/etc" leaves the project folder`},
-		{"codeuri-03.yaml", 1, true, `CodeUri "./src/../../.." leaves the project folder`},
-		{"codeuri-04.yaml", 1, true, `CodeUri "s3://bucket/key.zip" is on s3`},
-		{"codeuri-06.yaml", 1, true, `CodeUri "/proc/self/environ" leaves the project folder`},
-		{"codeuri-07.yaml", 1, true, `CodeUri "/dev/zero" leaves the project folder`},
-		{"codeuri-09.yaml", 1, true, `CodeUri "./link-out" leaves the project folder through a link`},
-		{"codeuri-10.yaml", 1, true, `CodeUri "./src\\..\\..\\etc" has a backslash`},
-		{"codeuri-12.yaml", 1, true, `CodeUri "" is empty`},
-		{"runtime-unknown.yaml", 1, true, `template.yaml:9: F: the runtime "cobol85" is not one of Lambda's: python3.x, nodejsN.x`},
-		{"env-danger.yaml", 1, true, "template.yaml:12: F: Lambda reserves the environment variables AWS_LAMBDA_RUNTIME_API, _HANDLER"},
-		{"env-danger.yaml", 1, true, "template.yaml:12: F: the template sets LD_PRELOAD, NODE_OPTIONS, PATH, which decide"},
-		{"env-danger.yaml", 1, true, `template.yaml:17: F: the environment variable "A=B"`},
-		{"env-4k.yaml", 1, true, "template.yaml:12: F: the environment variables are larger than 4 KB (4,096 bytes)"},
-		{"timeouts.yaml", 3, true, "template.yaml:10: A: Timeout is -1; Lambda takes 1 to 900 seconds"},
-		{"timeouts.yaml", 3, true, "template.yaml:17: B: Timeout is 1e9; Lambda takes 1 to 900 seconds"},
-		{"timeouts.yaml", 3, true, "template.yaml:25: C: MemorySize is 1; Lambda takes 128 to 10240 MB"},
-		{"bidi-name.yaml", 0, false, `template.yaml:2: "F\u202eevil" is left out`},
-		{"samconfig-hostile.toml", -1, false, "template.yaml:1: not a template: its top level is text"},
-		{"alias-bomb.yaml", -1, false, "template.yaml:6: more than 1,000,000 values once aliases are replaced"},
-		{"merge-self.yaml", -1, false, `template.yaml:2: the alias "*a" is a part of what it stands for`},
-		{"deep-flow.yaml", -1, false, "template.yaml:1: not YAML: exceeded max depth of 10000"},
-		{"dup-keys.yaml", -1, false, `template.yaml:10: "F" is defined twice, in line 4 and in line 10`},
-		{"dup-json.json", -1, false, `template.json:1: "Runtime" is defined twice, in line 1`},
-		{"cdk-manifest-traversal.json", -1, false, "template.json: it has no Resources, so it is not a SAM or CloudFormation template"},
-		{"invalid-utf8.yaml", -1, false, "template.yaml:2: not YAML: invalid leading UTF-8 octet"},
-		{"nul.yaml", -1, false, "template.yaml:1: not YAML: control characters are not allowed"},
-		{"empty.yaml", -1, false, "template.yaml: the file is empty"},
-	} {
+	for _, tt := range hostile {
 		t.Run(tt.file, func(t *testing.T) {
 			data, err := os.ReadFile(filepath.Join("testdata", "hostile", tt.file))
 			if err != nil {
@@ -264,7 +268,7 @@ func TestLoadSAM(t *testing.T) {
 			Environment: []invoke.Variable{{Name: "STAGE", Value: "dev"}, {Name: "LEVEL", Value: "debug"}, {Name: "TABLE", Value: "orders"}},
 			Layers:      []string{"Tools", "Extra"}, Source: "template.yaml:12", CodePath: filepath.Join(dir, "hello_world"),
 		},
-		LogicalID: "HelloWorldFunction", Line: 12, CodeURI: filepath.Join(dir, "hello_world"),
+		LogicalID: "HelloWorldFunction", Line: 12, Root: dir, CodeURI: filepath.Join(dir, "hello_world"),
 		LayerPaths:         []string{filepath.Join(dir, "layers/tools"), filepath.Join(dir, "layers/extra.zip")},
 		EphemeralStorageMB: 1024, ApplicationLogLevel: "DEBUG", LogGroup: "/my/group", AutoPublishAlias: "live",
 		ReservedConcurrency: &reserved, MaximumRetryAttempts: &retries, MaximumEventAge: 2 * time.Minute,
@@ -279,7 +283,7 @@ func TestLoadSAM(t *testing.T) {
 			Environment: []invoke.Variable{{Name: "STAGE", Value: "dev"}, {Name: "LEVEL", Value: "info"}},
 			Layers:      []string{"Tools"}, Source: "template.yaml:42", CodePath: filepath.Join(dir, "hello_world"),
 		},
-		LogicalID: "Plain", Line: 42, CodeURI: filepath.Join(dir, "hello_world"),
+		LogicalID: "Plain", Line: 42, Root: dir, CodeURI: filepath.Join(dir, "hello_world"),
 		LayerPaths: []string{filepath.Join(dir, "layers/tools")}, EphemeralStorageMB: 512,
 	}}
 	if diff := cmp.Diff(want, p.Functions); diff != "" {

@@ -99,6 +99,10 @@ type Function struct {
 	LogicalID string
 	Line      int // of the resource in the template
 
+	// Root is the project's folder. Links of the code that lead elsewhere within it
+	// are followed when the code is copied; those that lead out of it are not.
+	Root string
+
 	// CodeURI is the absolute path of the code: a folder, a .zip or a .jar.
 	// It is "" for inline code, for images and where the code can't be had (see Broken).
 	CodeURI string

@@ -96,6 +96,7 @@ func (r *reader) function(p pair, kind string) Function {
 	b.f = Function{
 		LogicalID: p.key,
 		Line:      p.line,
+		Root:      r.project.Dir,
 		Function: invoke.Function{
 			Name:         p.key,
 			LastModified: r.modified,

@@ -72,7 +72,7 @@ func (s *Store) publish(ctx context.Context, dir string, fn project.Function, co
 		return Version{}, fmt.Errorf("publishing %s: %w", fn.Name, err)
 	}
 	defer os.RemoveAll(work) // nothing is left to remove once it is renamed
-	c := copier{ctx: ctx, skip: s.data}
+	c := copier{ctx: ctx, within: fn.Root, skip: s.data}
 	file := versionFile{
 		Format: format, Description: description, PublishedAt: time.Now().UTC().Truncate(time.Millisecond),
 		Layers: len(layers), Config: portable(fn), ConfigSHA256: configSum(fn),
@@ -119,7 +119,7 @@ func (s *Store) publish(ctx context.Context, dir string, fn project.Function, co
 // paths, which are those of the snapshot from now on, and text that is in a file
 // of it.
 func portable(fn project.Function) project.Function {
-	fn.CodeURI, fn.CodePath, fn.LayerPaths = "", "", nil
+	fn.Root, fn.CodeURI, fn.CodePath, fn.LayerPaths = "", "", "", nil
 	fn.InlineCode, fn.InlineFile = nil, ""
 	return fn
 }

@@ -19,14 +19,22 @@ import (
 // AWS Lambda quotas).
 const maxCode = 262_144_000
 
+// maxFiles is how many files, folders and links a version may have. No code of a
+// person's comes near; links that lead to each other could go on for long.
+const maxFiles = 200_000
+
 // A copier copies code into a version and sums it.
 type copier struct {
-	ctx   context.Context
-	skip  string // the data folder, which may lie within the code
+	ctx    context.Context
+	within string // the project's folder: links may lead to code there
+	skip   string // the data folder, which may lie within the code
+
 	data  os.FileInfo
 	sum   hash.Hash
 	bytes int64
+	files int
 	links []link
+	above []os.FileInfo // folders that are being copied because a link led there
 }
 
 // A link is made last, so that nothing is written through one.
@@ -34,10 +42,12 @@ type link struct{ path, target string }
 
 // snapshot copies the code and the layers and returns the base64 of their hash.
 //
-// Files become read-only and keep their run bits. Links stay links; an absolute
-// one that leads into the code itself leads into the copy. What a link leads to
-// outside the code is not copied. Left out are .git, .aws-sam and __pycache__,
-// the data folder of lambent, and what is neither file, folder nor link.
+// Files become read-only and keep their run bits. A link to something within the
+// code stays a link, and leads into the copy. One that leads elsewhere in the
+// project, to code that functions share, becomes a copy of what is there. Others
+// stay as they are, and what they lead to is not read. Left out are .git, .aws-sam
+// and __pycache__, the data folder of lambent, and what is neither file, folder
+// nor link.
 func (c *copier) snapshot(code, to string, layers []string, layersTo string) (sha256Base64 string, err error) {
 	c.sum = sha256.New()
 	c.data, _ = os.Stat(c.skip)
@@ -54,12 +64,6 @@ func (c *copier) snapshot(code, to string, layers []string, layersTo string) (sh
 }
 
 func (c *copier) tree(from, to string) error {
-	// Below a root, a folder that is swapped for a link while it is read leads nowhere.
-	source, err := os.OpenRoot(from)
-	if err != nil {
-		return fmt.Errorf("copying the code: %w", err)
-	}
-	defer source.Close()
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return fmt.Errorf("copying the code: %w", err)
 	}
@@ -68,8 +72,14 @@ func (c *copier) tree(from, to string) error {
 		return fmt.Errorf("copying the code: %w", err)
 	}
 	defer target.Close()
+	// Below a root, a folder that is swapped for a link while it is read leads nowhere.
+	source, err := os.OpenRoot(from)
+	if err != nil {
+		return fmt.Errorf("copying the code: %w", err)
+	}
+	defer source.Close()
 	c.links = nil
-	if err := c.folder(source, target, "."); err != nil {
+	if err := c.rooted(source, target, "."); err != nil {
 		return fmt.Errorf("copying the code: %w", err)
 	}
 	for _, l := range c.links {
@@ -80,11 +90,23 @@ func (c *copier) tree(from, to string) error {
 	return nil
 }
 
+// rooted copies all of source to a folder of target that is there.
+func (c *copier) rooted(source, target *os.Root, to string) error {
+	info, err := source.Stat(".")
+	if err != nil {
+		return err
+	}
+	c.above = append(c.above, info)
+	defer func() { c.above = c.above[:len(c.above)-1] }()
+	return c.folder(source, ".", target, to)
+}
+
 // leftOut are folders that no function needs and that change without its code changing.
 var leftOut = []string{".git", ".aws-sam", "__pycache__"}
 
-func (c *copier) folder(source, target *os.Root, dir string) error {
-	entries, err := list(source, dir)
+// folder copies what is in a folder of source to a folder of target that is there.
+func (c *copier) folder(source *os.Root, from string, target *os.Root, to string) error {
+	entries, err := list(source, from)
 	if err != nil {
 		return err
 	}
@@ -92,8 +114,11 @@ func (c *copier) folder(source, target *os.Root, dir string) error {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
-		path := filepath.Join(dir, e.Name())
-		info, err := source.Lstat(path)
+		if c.files++; c.files > maxFiles {
+			return fmt.Errorf("more than %d files", maxFiles)
+		}
+		in, out := filepath.Join(from, e.Name()), filepath.Join(to, e.Name())
+		info, err := source.Lstat(in)
 		if err != nil {
 			return err
 		}
@@ -102,24 +127,25 @@ func (c *copier) folder(source, target *os.Root, dir string) error {
 			if slices.Contains(leftOut, e.Name()) || c.data != nil && os.SameFile(c.data, info) {
 				continue
 			}
-			fmt.Fprintf(c.sum, "folder %q\n", filepath.ToSlash(path))
-			if err := target.Mkdir(path, 0o700); err != nil {
+			if err := c.mkdir(target, out); err != nil {
 				return err
 			}
-			if err := c.folder(source, target, path); err != nil {
-				return err
-			}
+			err = c.folder(source, in, target, out)
 		case mode.IsRegular():
-			if err := c.file(source, target, path, mode.Perm()); err != nil {
-				return err
-			}
+			err = c.file(source, in, target, out)
 		case mode&fs.ModeSymlink != 0:
-			if err := c.link(source, path); err != nil {
-				return err
-			}
+			err = c.link(source, in, target, out)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (c *copier) mkdir(target *os.Root, path string) error {
+	fmt.Fprintf(c.sum, "folder %q\n", filepath.ToSlash(path))
+	return target.Mkdir(path, 0o700)
 }
 
 func list(root *os.Root, dir string) ([]fs.DirEntry, error) {
@@ -133,13 +159,21 @@ func list(root *os.Root, dir string) ([]fs.DirEntry, error) {
 	return entries, err
 }
 
-func (c *copier) file(source, target *os.Root, path string, perm fs.FileMode) error {
-	in, err := source.OpenFile(path, os.O_RDONLY|nonblock, 0)
+func (c *copier) file(source *os.Root, from string, target *os.Root, to string) error {
+	in, err := source.OpenFile(from, os.O_RDONLY|nonblock, 0)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := target.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm&0o555|0o400)
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s changed while it was copied", from)
+	}
+	perm := info.Mode().Perm()
+	out, err := target.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm&0o555|0o400)
 	if err != nil {
 		return err
 	}
@@ -157,23 +191,74 @@ func (c *copier) file(source, target *os.Root, path string, perm fs.FileMode) er
 	if perm&0o111 != 0 {
 		kind = "program"
 	}
-	fmt.Fprintf(c.sum, "%s %q %x\n", kind, filepath.ToSlash(path), content.Sum(nil))
+	fmt.Fprintf(c.sum, "%s %q %x\n", kind, filepath.ToSlash(to), content.Sum(nil))
 	return out.Close()
 }
 
-func (c *copier) link(source *os.Root, path string) error {
-	to, err := source.Readlink(path)
+// link copies a link, or what it leads to. It is judged by its text: a link into
+// the code that passes through another link out of it stays a link.
+func (c *copier) link(source *os.Root, from string, target *os.Root, to string) error {
+	text, err := source.Readlink(from)
 	if err != nil {
 		return err
 	}
-	if filepath.IsAbs(to) {
-		if inside, err := filepath.Rel(source.Name(), to); err == nil && filepath.IsLocal(inside) {
-			if to, err = filepath.Rel(filepath.Dir(path), inside); err != nil {
-				return err
-			}
+	leads := text
+	if !filepath.IsAbs(leads) {
+		leads = filepath.Join(source.Name(), filepath.Dir(from), leads)
+	}
+	if inside, ok := below(source.Name(), leads); ok {
+		if text, err = filepath.Rel(filepath.Dir(from), inside); err != nil {
+			return err
+		}
+	} else if shared, ok := below(c.within, leads); ok {
+		if done, err := c.shared(shared, target, to); done || err != nil {
+			return err
 		}
 	}
-	fmt.Fprintf(c.sum, "link %q %q\n", filepath.ToSlash(path), filepath.ToSlash(to))
-	c.links = append(c.links, link{path, to})
+	fmt.Fprintf(c.sum, "link %q %q\n", filepath.ToSlash(to), filepath.ToSlash(text))
+	c.links = append(c.links, link{to, text})
 	return nil
+}
+
+// shared copies a file or folder of the project that a link leads to. It is not
+// done where there is nothing, where links on the way lead out of the project, or
+// where the folder is being copied already, which would have no end.
+func (c *copier) shared(path string, target *os.Root, to string) (done bool, err error) {
+	project, err := os.OpenRoot(c.within)
+	if err != nil {
+		return false, nil
+	}
+	defer project.Close()
+	info, err := project.Stat(path)
+	switch {
+	case err != nil:
+		return false, nil
+	case info.Mode().IsRegular():
+		return true, c.file(project, path, target, to)
+	case !info.IsDir():
+		return false, nil
+	}
+	for _, above := range c.above {
+		if os.SameFile(above, info) {
+			return false, nil
+		}
+	}
+	folder, err := project.OpenRoot(path)
+	if err != nil {
+		return false, nil
+	}
+	defer folder.Close()
+	if err := c.mkdir(target, to); err != nil {
+		return true, err
+	}
+	return true, c.rooted(folder, target, to)
+}
+
+// below returns path as seen from dir, if it lies there.
+func below(dir, path string) (rel string, ok bool) {
+	if dir == "" {
+		return "", false
+	}
+	rel, err := filepath.Rel(dir, path)
+	return rel, err == nil && filepath.IsLocal(rel)
 }
