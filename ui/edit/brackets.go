@@ -3,8 +3,8 @@ package edit
 import "lambent/invoke/jsondoc"
 
 // bracketReach is how many bytes around the cursor are searched for the bracket
-// that belongs to the one under it: 1 MB is read within 3 ms.
-const bracketReach = 1 << 20
+// that belongs to the one under it: they are read within a millisecond.
+const bracketReach = 256 << 10
 
 // bracketCache keeps the last answer of brackets.
 type bracketCache struct {

@@ -2,6 +2,7 @@ package edit
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"lambent/ui/safetext"
@@ -94,8 +95,8 @@ func isBlank(b []byte) bool { return len(bytes.TrimLeft(b, " \t")) == 0 }
 // paste as CR, so CR and CRLF become LF; everything else is kept.
 func (e *Editor) Paste(text string) {
 	from, to := e.Selection()
-	pasted := bytes.ReplaceAll([]byte(text), []byte("\r\n"), newline)
-	e.change(from, to, bytes.ReplaceAll(pasted, []byte("\r"), newline), runNone)
+	text = strings.ReplaceAll(text, "\r\n", "\n") // no copy when there is none
+	e.change(from, to, []byte(strings.ReplaceAll(text, "\r", "\n")), runNone)
 }
 
 // Copy is the selected text, exactly; "" when nothing is selected.

@@ -22,18 +22,25 @@ func (v *View) next(row int) int {
 	return row + 1
 }
 
-// previous is the row shown before a row, -1 before the first.
-func (v *View) previous(row int) int { return v.shown(row - 1) }
+// previous is the row shown before a row that is shown, -1 before the first. Of the
+// containers around it, only one that closes there can be folded.
+func (v *View) previous(row int) int {
+	row--
+	if row >= 0 && v.ix.kind(row) == closing {
+		if parent, depth := v.ix.parent(row); parent >= 0 && v.foldedAt(parent, depth-1) {
+			return parent
+		}
+	}
+	return row
+}
 
 // shown is the row itself, or the row of the outermost folded container that hides it.
 func (v *View) shown(row int) int {
-	if row < 0 || v.ix.mode != JSON || v.foldFrom > v.ix.deepest() && len(v.toggled) == 0 {
+	if v.ix.mode != JSON || v.foldFrom > v.ix.depths && len(v.toggled) == 0 {
 		return row
 	}
 	shown := row
-	parent, depth := v.ix.parent(row)
-	for ; parent >= 0; parent, _ = v.ix.parent(parent) {
-		depth--
+	for parent, depth := range v.ix.ancestors(row) {
 		if v.foldedAt(parent, depth) {
 			shown = parent
 		}
@@ -55,9 +62,12 @@ func (v *View) container() int {
 }
 
 func (v *View) setFolded(row int, folded bool) {
-	if v.folded(row) == folded {
-		return
+	if v.folded(row) != folded {
+		v.toggle(row)
 	}
+}
+
+func (v *View) toggle(row int) {
 	if v.toggled[row] {
 		delete(v.toggled, row)
 	} else {
@@ -126,7 +136,9 @@ const maxDepth = int(^uint(0) >> 1)
 
 // unfoldTo unfolds whatever hides a row.
 func (v *View) unfoldTo(row int) {
-	for parent, _ := v.ix.parent(row); parent >= 0; parent, _ = v.ix.parent(parent) {
-		v.setFolded(parent, false)
+	for parent, depth := range v.ix.ancestors(row) {
+		if v.foldedAt(parent, depth) {
+			v.toggle(parent)
+		}
 	}
 }

@@ -26,11 +26,7 @@ func (v *View) path() jsondoc.Path {
 		row, _ = v.ix.parent(row)
 	}
 	var steps jsondoc.Path
-	for row >= 0 {
-		parent, _ := v.ix.parent(row)
-		if parent < 0 {
-			break
-		}
+	for parent := range v.ix.ancestors(row) {
 		steps = append(steps, v.step(parent, row))
 		row = parent
 	}
@@ -54,7 +50,12 @@ func (v *View) nth(parent, row int) int {
 	if p := v.place; p.row > parent && p.parent == parent && p.row <= row {
 		from, n = p.row, p.nth
 	}
-	n += v.ix.between(from, row)
+	last := v.ix.last(parent)
+	if all, exact := v.ix.children(parent); exact && last-row < row-from {
+		n = all - v.ix.between(row, last)
+	} else {
+		n += v.ix.between(from, row)
+	}
 	if row-parent > longList {
 		v.place = position{parent, row, n}
 	}

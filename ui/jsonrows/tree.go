@@ -1,6 +1,9 @@
 package jsonrows
 
-import "sort"
+import (
+	"iter"
+	"sort"
+)
 
 // kind says what a row of JSON is.
 type kind uint8
@@ -74,6 +77,30 @@ func (ix *Index) parent(row int) (parent, depth int) {
 	return parent, depth
 }
 
+// ancestors are the opening rows of the containers around a row, from the
+// innermost out, with the number of containers around each.
+func (ix *Index) ancestors(row int) iter.Seq2[int, int] {
+	return func(yield func(row, depth int) bool) {
+		parent, depth := ix.parent(row)
+		for parent >= 0 {
+			depth--
+			if !yield(parent, depth) {
+				return
+			}
+			if i := ix.listed(parent); i >= 0 {
+				// All around a large container are large.
+				for i = int(ix.large[i].parent); i >= 0; i = int(ix.large[i].parent) {
+					if !yield(int(ix.large[i].open), int(ix.large[i].depth)) {
+						return
+					}
+				}
+				return
+			}
+			parent, _ = ix.parent(parent)
+		}
+	}
+}
+
 // last is the closing row of the container that a row opens; the last known row
 // while its end is not known; the row itself when it opens none.
 func (ix *Index) last(row int) int {
@@ -113,9 +140,6 @@ func (ix *Index) children(row int) (n int, exact bool) {
 	}
 	return n, true
 }
-
-// deepest is a depth that no container lies deeper than.
-func (ix *Index) deepest() int { return ix.depths }
 
 // isObject reports whether the container that a row opens is an object.
 func (ix *Index) isObject(row int) bool {

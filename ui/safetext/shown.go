@@ -83,7 +83,12 @@ const maxColumn = int(^uint(0) >> 1)
 // of b if b ends before.
 func Seek(b []byte, column, target int) (offset, at int) {
 	for offset < len(b) && column < target {
-		if n := cleanPrefix(b[offset:]); n > 0 {
+		// A clean byte is one cell: there is no use in looking further than the target.
+		ahead := b[offset:]
+		if reach := target - column; reach < len(ahead)-1 {
+			ahead = ahead[:reach+1]
+		}
+		if n := cleanPrefix(ahead); n > 0 {
 			n = min(n, target-column)
 			offset, column = offset+n, column+n
 			continue
