@@ -23,21 +23,23 @@ import (
 
 // fold appends text to dst, folded. The result is exactly as long as text.
 func fold(dst, text []byte) []byte {
-	for i := 0; i < len(text); {
-		c := text[i]
+	start := len(dst)
+	dst = append(dst, text...)
+	out := dst[start:]
+	for i := 0; i < len(out); {
+		c := out[i]
 		if c < utf8.RuneSelf {
 			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
+				out[i] = c + 'a' - 'A'
 			}
-			dst = append(dst, c)
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRune(text[i:])
-		if lower := unicode.ToLower(r); n > 1 && lower != r && utf8.RuneLen(lower) == n {
-			dst = utf8.AppendRune(dst, lower)
-		} else {
-			dst = append(dst, text[i:i+n]...)
+		r, n := utf8.DecodeRune(out[i:])
+		if n > 1 {
+			if lower := unicode.ToLower(r); lower != r && utf8.RuneLen(lower) == n {
+				utf8.EncodeRune(out[i:i+n], lower)
+			}
 		}
 		i += n
 	}

@@ -141,6 +141,8 @@ func (s *Store) Extend(ctx context.Context, id, owner string, until time.Time) e
 // Settle records one attempt and what becomes of the event, in one transaction:
 // the attempt, the event's state and the outcome that its history record shows.
 // It fails with ErrLeaseLost, and records nothing, when another owner has the event.
+// An attempt without a number is none: the event is given up on, or put back,
+// without having been run.
 func (s *Store) Settle(ctx context.Context, id, owner string, attempt invoke.Attempt, verdict invoke.Verdict) error {
 	switch verdict.State {
 	case invoke.EventQueued, invoke.EventDone, invoke.EventDead:
@@ -167,10 +169,16 @@ func (s *Store) Settle(ctx context.Context, id, owner string, attempt invoke.Att
 		if err != nil {
 			return err
 		}
-		if err := s.insertAttempt(t, invocation, attempt, out, blob); err != nil {
-			return err
+		if attempt.Number > 0 {
+			if err := s.insertAttempt(t, invocation, attempt, out, blob); err != nil {
+				return err
+			}
+			if err := showOutcome(t, invocation, attempt, out); err != nil {
+				return err
+			}
 		}
-		if err := showOutcome(t, invocation, attempt, out, verdict); err != nil {
+		_, err = t.exec(`UPDATE invocations SET state = ?, indexed = 0 WHERE id = ?`, stateOf(verdict.State), invocation)
+		if err != nil {
 			return err
 		}
 		_, err = t.exec(`UPDATE events SET state = ?, not_before = ?, condition = ?, owner = NULL, lease_until = 0
@@ -192,23 +200,31 @@ func (s *Store) insertAttempt(t *tx, invocation int64, a invoke.Attempt, out out
 	return s.useFiles(t, invocation, out.response, out.log, out.tail)
 }
 
+// stateOf is the state of an event's record.
+func stateOf(e invoke.EventState) string {
+	switch e {
+	case invoke.EventDone:
+		return StateDone
+	case invoke.EventDead:
+		return StateDead
+	}
+	return StateQueued
+}
+
 // showOutcome brings an event's row in the list up to date. Its status stays
 // 202, which is what the call was answered.
-func showOutcome(t *tx, invocation int64, a invoke.Attempt, out outcome, v invoke.Verdict) error {
+func showOutcome(t *tx, invocation int64, a invoke.Attempt, out outcome) error {
 	failure := a.Refused
 	if failure == nil {
 		failure = a.Result.Failure
 	}
-	state := map[invoke.EventState]string{
-		invoke.EventQueued: StateQueued, invoke.EventDone: StateDone, invoke.EventDead: StateDead,
-	}[v.State]
-	args := []any{state, int64(a.Result.Duration), a.Result.ExecutedVersion, a.Result.FunctionError}
+	args := []any{int64(a.Result.Duration), a.Result.ExecutedVersion, a.Result.FunctionError}
 	args = append(args, failureColumns(failure)...)
 	args = append(args, reportColumns(a.Result.Report)...)
 	args = append(args, out.response.size, out.logSize(), invocation)
-	_, err := t.exec(`UPDATE invocations SET state = ?, duration = ?, version = ?, function_error = ?,
+	_, err := t.exec(`UPDATE invocations SET duration = ?, version = ?, function_error = ?,
 		error_name = ?, error_kind = ?, ran = ?, reported = ?, billed = ?, init = ?, memory = ?, memory_used = ?,
-		response_size = ?, log_size = ?, attempts = attempts + 1, indexed = 0 WHERE id = ?`, args...)
+		response_size = ?, log_size = ?, attempts = attempts + 1 WHERE id = ?`, args...)
 	return err
 }
 
