@@ -70,20 +70,6 @@ const (
 	AsyncUndocumented AsyncRule = "undocumented" // comes up when the event is run; what follows is not documented
 )
 
-// The faults, as in "whose".
-const (
-	CallerFault        Fault = "caller"
-	FunctionFault      Fault = "function"
-	ConfigurationFault Fault = "configuration"
-	NetworkFault       Fault = "network"
-	FilesystemFault    Fault = "filesystem"
-	EncryptionFault    Fault = "encryption"
-	CapacityFault      Fault = "capacity"
-	SnapStartFault     Fault = "snapstart"
-	ServiceFault       Fault = "service"
-	ClientFault        Fault = "client"
-)
-
 type catalogue struct {
 	entries  []CatalogueEntry
 	byName   map[string]int // lower case; an alias wins over an entry of that name

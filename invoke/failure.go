@@ -12,8 +12,22 @@ const (
 	RanUnknown Ran = "unknown"
 )
 
-// Fault says whose fault a failure is, as spec/errors.json groups them.
+// Fault says whose fault a failure is, or which part it lies in.
 type Fault string
+
+// The faults.
+const (
+	CallerFault        Fault = "caller"
+	FunctionFault      Fault = "function"
+	ConfigurationFault Fault = "configuration"
+	NetworkFault       Fault = "network"
+	FilesystemFault    Fault = "filesystem"
+	EncryptionFault    Fault = "encryption"
+	CapacityFault      Fault = "capacity"
+	SnapStartFault     Fault = "snapstart"
+	ServiceFault       Fault = "service"
+	ClientFault        Fault = "client"
+)
 
 // FailureKind says at which point the call failed.
 type FailureKind string

@@ -138,6 +138,7 @@ func FunctionElsewhere(arnRegion, region string) *Failure {
 // Exit statuses of the command line.
 const (
 	exitFunctionError = 1
+	exitUsage         = 2
 	exitService       = 3
 	exitThrottled     = 4
 	exitNotAllowed    = 5
@@ -157,6 +158,9 @@ func (f *Failure) ExitCode() int {
 		return e.Exit
 	}
 	if f.Kind == ClientFailure {
+		if f.Ran == RanNo {
+			return exitUsage
+		}
 		return exitNoAnswer
 	}
 	switch f.Status {

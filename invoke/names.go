@@ -19,6 +19,9 @@ const (
 	maxFunctionName = 256
 	maxQualifier    = 128
 	maxTenantID     = 256
+	// maxMatched is the longest name that is still compared with the pattern, in bytes.
+	// No front door takes as much.
+	maxMatched = 64 << 10
 )
 
 // Latest is the qualifier of a function's unpublished code.
@@ -56,15 +59,14 @@ func parseName(s string) (Name, []violation) {
 	if isBareName(s) && len(s) <= maxFunctionName {
 		return Name{Function: s}, nil
 	}
-	var broken []violation
-	var m []string
-	if len(s) <= 4*maxFunctionName { // the expression is linear, but why run it over megabytes
-		m = functionNameRE().FindStringSubmatch(s)
+	broken := mustFit("functionName", s, maxFunctionName)
+	if len(s) > maxMatched {
+		return Name{}, broken
 	}
+	m := functionNameRE().FindStringSubmatch(s)
 	if m == nil {
-		broken = append(broken, mustMatch("functionName", s, functionNamePattern))
+		broken = append([]violation{mustMatch("functionName", s, functionNamePattern)}, broken...)
 	}
-	broken = append(broken, mustFit("functionName", s, maxFunctionName)...)
 	if len(broken) > 0 {
 		return Name{}, broken
 	}

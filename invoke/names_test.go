@@ -60,6 +60,9 @@ func TestBadNamesGetTheServicesWords(t *testing.T) {
 	if f == nil || !strings.HasSuffix(f.Message, "at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 256") {
 		t.Errorf("257 characters: %v", f)
 	}
+	if _, f := ParseName(strings.Repeat("é", 1<<20)); f == nil || len(f.Message) > 10_000 {
+		t.Errorf("a name of 2 MB is repeated, %d bytes", len(f.Message))
+	}
 	_, f = ParseName("")
 	if f == nil || !strings.HasPrefix(f.Message, "2 validation errors detected: Value '' at 'functionName' failed") ||
 		!strings.HasSuffix(f.Message, "; Value '' at 'functionName' failed to satisfy constraint: Member must have length greater than or equal to 1") {

@@ -29,7 +29,11 @@ func mustFit(member, value string, limit int) []violation {
 	return nil
 }
 
+// maxShownValue is how much of a value is repeated, in bytes: more than any member may have.
+const maxShownValue = 4 << 10
+
 func violated(member, value, constraint string) violation {
+	value = clip(value, maxShownValue)
 	return violation(fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: %s", value, member, constraint))
 }
 
