@@ -28,6 +28,9 @@ func (b *builder) build() {
 	if err != nil {
 		return
 	}
+	if method := b.resource.at("Metadata").at("BuildMethod"); method.isText() && method.text == "makefile" && !strings.HasPrefix(b.f.Runtime, "provided") {
+		b.problem(b.f.Line, "it is built by a Makefile, which is not run here: run sam build and point CodeUri at .aws-sam/build/%s", b.f.LogicalID)
+	}
 	rel = filepath.ToSlash(rel)
 	at := b.look(rel)
 	has := func(names ...string) string {

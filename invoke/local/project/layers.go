@@ -66,6 +66,9 @@ func (b *builder) layer(item *node) bool {
 // content finds the folder or archive of a layer that the template defines.
 func (b *builder) content(id string, resource *node, line int) {
 	b.f.Layers = append(b.f.Layers, id)
+	if method := resource.at("Metadata").at("BuildMethod"); method.isText() {
+		b.problem(line, "the layer %s is built before it is used (BuildMethod %s), which is not done here: point it at the built folder", id, plain(method.text))
+	}
 	properties := b.resolver.propertiesOf(resource)
 	where := b.setting(properties, "ContentUri")
 	if b.typeOf(resource) == "AWS::Lambda::LayerVersion" {

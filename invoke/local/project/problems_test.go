@@ -58,6 +58,8 @@ func TestProblems(t *testing.T) {
 		{"      Layers: ['arn:aws:lambda:us-east-1:1:layer:x:1']", false, `the layer "arn:aws:lambda:us-east-1:1:layer:x:1" is not on this machine`},
 		{"      Layers: [a, b, c, d, e, f]", true, "it has 6 layers; Lambda takes at most 5"},
 		{"      Layers: [!Ref L]\n  L: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: ../layer}}", false, `the layer L is missing: "../layer" leaves the project folder`},
+		{"      Layers: [!Ref L]\n  L: {Type: AWS::Serverless::LayerVersion, Metadata: {BuildMethod: python3.13}, Properties: {ContentUri: src}}", false, "the layer L is built before it is used (BuildMethod python3.13)"},
+		{"    Metadata: {BuildMethod: makefile}", false, "it is built by a Makefile, which is not run here"},
 		{"      CodeUri: none", true, `CodeUri "none" is not there`},
 		{"      CodeUri: template.yaml", true, `CodeUri "template.yaml" is neither a folder nor a .zip or .jar`},
 		{"      CodeUri: {Bucket: b, Key: k}", true, "its code is in S3: point CodeUri at a folder or an archive of the project"},

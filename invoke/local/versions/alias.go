@@ -132,7 +132,8 @@ func (a Alias) check() error {
 // isNumber reports whether s has digits only; "" has none.
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// PutAlias creates the alias or replaces it. The error is a *RefusedError for
+// PutAlias creates the alias or replaces it; an empty description keeps the one
+// that it has. The error is a *RefusedError for
 // what the service refuses, and a *NotFoundError for versions that are not there.
 func (s *Store) PutAlias(fn string, a Alias) (Alias, error) {
 	if err := a.check(); err != nil {
@@ -143,7 +144,7 @@ func (s *Store) PutAlias(fn string, a Alias) (Alias, error) {
 		return Alias{}, err
 	}
 	a.Routing = maps.Clone(a.Routing)
-	return a, s.changeAliases(dir, func(file *aliasFile) error {
+	err = s.changeAliases(dir, func(file *aliasFile) error {
 		for _, version := range append(slices.Collect(maps.Keys(a.Routing)), a.Version) {
 			if version == Latest {
 				continue
@@ -152,9 +153,16 @@ func (s *Store) PutAlias(fn string, a Alias) (Alias, error) {
 				return err
 			}
 		}
+		if a.Description == "" {
+			a.Description = file.Aliases[a.Name].Description
+		}
 		file.Aliases[a.Name] = a
 		return nil
 	})
+	if err != nil {
+		return Alias{}, err
+	}
+	return a, nil
 }
 
 // DeleteAlias removes the alias. Removing one that isn't there is a *NotFoundError.

@@ -107,6 +107,7 @@ const (
 	maxDirectory = 16 << 20 // bytes of the list of entries
 	maxRatio     = 1000     // to one, for entries above ratioFrom bytes
 	ratioFrom    = 10 << 20
+	maxNotes     = 20 // lines about names
 )
 
 // unpack unpacks an archive into an empty folder. An error that is the archive's
@@ -175,7 +176,7 @@ func (u *unpacker) entry(f *zip.File) error {
 	if f.Flags&1 != 0 {
 		return refuse("is encrypted")
 	}
-	if before, ok := u.folded[strings.ToLower(name)]; ok && before != name {
+	if before, ok := u.folded[strings.ToLower(name)]; ok && before != name && len(u.notes) < maxNotes {
 		u.notes = append(u.notes, fmt.Sprintf("%s and %s differ in case only: on some disks they are one file", quoted(before), quoted(name)))
 	}
 	u.folded[strings.ToLower(name)] = name
