@@ -38,9 +38,10 @@ type CatalogueEntry struct {
 	MessageMember string   `json:"messageMember,omitempty"` // "message" or "Message": the letter case is a fact for each exception
 	Members       []string `json:"members,omitempty"`       // all members of the body, in the wire's order
 	Headers       []string `json:"headers,omitempty"`       // headers that belong to it
-	Reasons       []string `json:"reasons,omitempty"`       // values of the Reason member
-	Messages      []string `json:"messages,omitempty"`      // texts that were recorded or documented, <…> for what varies
-	Message       string   `json:"-"`                       // the first of Messages, "" if none is known
+	Reasons       []string `json:"reasons,omitempty"`       // values of the Reason member: the names in ReasonDetails
+	ReasonDetails []Reason `json:"reasonDetails,omitempty"`
+	Messages      []string `json:"messages,omitempty"` // texts that were recorded or documented, <…> for what varies
+	Message       string   `json:"-"`                  // the first of Messages, "" if none is known
 
 	// What becomes of the call.
 	SDKRetry      string    `json:"sdkRetry,omitempty"`
@@ -56,6 +57,13 @@ type CatalogueEntry struct {
 	Report      string `json:"reportStatus,omitempty"`     // function errors: Status in the REPORT line
 	Handler     string `json:"handler,omitempty"`          // the runtime whose handler exceptions this entry covers, whatever their names
 	Never       bool   `json:"never,omitempty"`            // Lambda itself never answers it; it is here to be recognised
+}
+
+// A Reason is one value of an exception's Reason member, which says more than its name.
+type Reason struct {
+	Name   string `json:"name"`
+	Cause  string `json:"cause"`
+	Remedy string `json:"remedy"`
 }
 
 // AsyncRule is what asynchronous invocation does with a failure (spec §6.1).
@@ -89,6 +97,9 @@ var loaded = sync.OnceValue(func() *catalogue {
 		c.byName[strings.ToLower(e.Name)] = i
 		if len(e.Messages) > 0 {
 			e.Message = e.Messages[0]
+		}
+		for _, r := range e.ReasonDetails {
+			e.Reasons = append(e.Reasons, r.Name)
 		}
 		if e.Handler != "" {
 			c.handlers[e.Handler] = i

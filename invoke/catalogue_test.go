@@ -63,7 +63,7 @@ func TestEveryEntryTellsAPersonWhatToDo(t *testing.T) {
 		if !sentence(e.Cause) || !sentence(e.Remedy) {
 			t.Errorf("%s: cause %q, remedy %q", e.Name, e.Cause, e.Remedy)
 		}
-		if e.Note != "" && !sentence(strings.TrimSuffix(e.Note, " prefix")+".") {
+		if e.Note != "" && !sentence(strings.TrimSuffix(e.Note, ".")+".") {
 			t.Errorf("%s: note %q", e.Name, e.Note)
 		}
 		if !slices.Contains([]Fault{CallerFault, FunctionFault, ConfigurationFault, NetworkFault, FilesystemFault, EncryptionFault,
@@ -110,6 +110,23 @@ func TestWireFormOfExceptions(t *testing.T) {
 	throttle, _ := Lookup("TooManyRequestsException")
 	if len(throttle.Reasons) != 6 || !slices.Equal(throttle.Members, []string{"Reason", "Type", "message"}) || throttle.Message != "Rate Exceeded." {
 		t.Errorf("%+v", throttle)
+	}
+}
+
+func TestReasonSaysWhatTheNameDoesNot(t *testing.T) {
+	plain := NewFailure("TooManyRequestsException", "")
+	f := NewFailure("TooManyRequestsException", "").WithReason("ReservedFunctionConcurrentInvocationLimitExceeded")
+	if f.Reason != "ReservedFunctionConcurrentInvocationLimitExceeded" || !strings.Contains(f.Remedy, "reserved concurrency") || f.Cause == plain.Cause {
+		t.Errorf("%+v", f)
+	}
+	if f := NewFailure("TooManyRequestsException", "").WithReason("Unheard"); f.Reason != "Unheard" || f.Cause != plain.Cause {
+		t.Errorf("%+v", f)
+	}
+	throttle, _ := Lookup("TooManyRequestsException")
+	for _, r := range throttle.ReasonDetails {
+		if !strings.HasSuffix(r.Cause, ".") || !strings.HasSuffix(r.Remedy, ".") {
+			t.Errorf("%+v", r)
+		}
 	}
 }
 

@@ -124,6 +124,18 @@ func ClientFailureOf(name, message, cause, remedy string, ran Ran, err error) *F
 	return f
 }
 
+// WithReason sets the failure's Reason, with the cause and remedy that the catalogue has for it.
+func (f *Failure) WithReason(reason string) *Failure {
+	f.Reason = reason
+	e, _ := Lookup(f.Name)
+	for _, r := range e.ReasonDetails {
+		if r.Name == reason {
+			f.Cause, f.Remedy = r.Cause, r.Remedy
+		}
+	}
+	return f
+}
+
 // FunctionNotFound says that there is no such function, version or alias. Since 2025
 // the service names the ARN with its qualifier, ":$LATEST" when none was given (spec §1.7).
 func FunctionNotFound(arnWithQualifier string) *Failure {
