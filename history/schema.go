@@ -189,7 +189,7 @@ func step(ctx context.Context, c *sql.Conn, from int, statements string) (err er
 		if from == 0 {
 			statements = fmt.Sprintf("PRAGMA application_id = %d;\n", applicationID) + statements
 		}
-		statements += fmt.Sprintf("\nPRAGMA user_version = %d;", from+1)
+		statements += fmt.Sprintf(";\nPRAGMA user_version = %d;", from+1)
 		if _, err := c.ExecContext(ctx, statements); err != nil {
 			return err
 		}
