@@ -74,16 +74,19 @@ func (e *Editor) Lines() int { return e.buf.lines() }
 // Version changes with every change of the text, and only then.
 func (e *Editor) Version() uint64 { return e.version }
 
+// countedLine is how many bytes of a line are counted character by character.
+const countedLine = 64 << 10
+
 // Position is the cursor's line and its character in the line, both from 1.
-// Characters are counted as they are selected: an emoji of several code points is one.
+// Characters are counted as they are selected: an emoji of several code points is
+// one. Very far into a line the cell stands for the character.
 func (e *Editor) Position() (line, column int) {
 	i := e.buf.lineOf(e.cursor)
 	start, _ := e.buf.bounds(i)
-	column = 1
-	for at := start; at < e.cursor; column++ {
-		at = safetext.Next(e.buf.text, at)
+	if e.cursor-start > countedLine {
+		return i + 1, e.columnOf(e.cursor) + 1
 	}
-	return i + 1, column
+	return i + 1, safetext.Count(e.buf.text[start:e.cursor]) + 1
 }
 
 // Offset is the cursor's place in bytes.

@@ -41,16 +41,21 @@ func motionOf(k tea.KeyPressMsg) (m Motion, extend, ok bool) {
 	if k.Mod&^(tea.ModShift|tea.ModCtrl|tea.ModAlt) != 0 {
 		return 0, false, false
 	}
-	plain, far := map[rune]Motion{
-		tea.KeyLeft: Left, tea.KeyRight: Right, tea.KeyUp: Up, tea.KeyDown: Down,
-		tea.KeyHome: LineStart, tea.KeyEnd: LineEnd, tea.KeyPgUp: PageUp, tea.KeyPgDown: PageDown,
-	}, map[rune]Motion{
-		tea.KeyLeft: WordLeft, tea.KeyRight: WordRight, tea.KeyHome: TextStart, tea.KeyEnd: TextEnd,
-	}
 	if words {
-		m, ok = far[k.Code]
+		m, ok = farMotions[k.Code]
 		return m, extend, ok
 	}
-	m, ok = plain[k.Code]
+	m, ok = nearMotions[k.Code]
 	return m, extend, ok
 }
+
+// The motions of the movement keys, and those with ctrl or alt.
+var (
+	nearMotions = map[rune]Motion{
+		tea.KeyLeft: Left, tea.KeyRight: Right, tea.KeyUp: Up, tea.KeyDown: Down,
+		tea.KeyHome: LineStart, tea.KeyEnd: LineEnd, tea.KeyPgUp: PageUp, tea.KeyPgDown: PageDown,
+	}
+	farMotions = map[rune]Motion{
+		tea.KeyLeft: WordLeft, tea.KeyRight: WordRight, tea.KeyHome: TextStart, tea.KeyEnd: TextEnd,
+	}
+)

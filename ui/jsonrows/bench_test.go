@@ -62,4 +62,3 @@ func BenchmarkMemory(b *testing.B) {
 		})
 	}
 }
-

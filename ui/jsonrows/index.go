@@ -53,12 +53,14 @@ func Build(b []byte) *Index {
 	if uint64(len(b)) >= math.MaxUint32 {
 		return &Index{b: b, mode: Hex, complete: true}
 	}
-	fault := jsondoc.Check(b)
-	if fault != nil && !onlySpelling(b) {
-		return asText(b, fault)
-	}
-	ix := &Index{b: b, fault: fault, complete: true}
+	// Reading is harmless whatever the bytes are, so it need not wait for the check.
+	faults := make(chan *jsondoc.SyntaxError, 1)
+	go func() { faults <- jsondoc.Check(b) }()
+	ix := &Index{b: b, complete: true}
 	ix.read(len(b))
+	if ix.fault = <-faults; ix.fault != nil && !onlySpelling(b) {
+		return asText(b, ix.fault)
+	}
 	return ix
 }
 
@@ -80,8 +82,8 @@ func Head(b []byte) *Index {
 	return ix
 }
 
-// read appends rows until limit. The bytes have the structure of JSON up to
-// there, so it is enough to tell brackets, strings and other words apart.
+// read appends rows until limit. It tells brackets, strings and other words apart
+// and leaves it to others whether they make a document.
 func (ix *Index) read(limit int) {
 	b := ix.b
 	r := reader{ix: ix, parent: -1, member: -1}
@@ -112,30 +114,35 @@ func (ix *Index) read(limit int) {
 		if r.member >= 0 {
 			start, r.member = r.member, -1
 		}
-		r.add(start, opens)
+		r.children++
+		if opens {
+			r.open()
+		}
+		ix.starts.append(uint32(start))
+	}
+	if r.parent >= 0 {
+		ix.large[r.parent].children = r.children
 	}
 }
 
 // reader is what is known while reading.
 type reader struct {
-	ix     *Index
-	parent int32 // the innermost open container, an index into ix.large
-	depth  int32
-	member int // where the name of the member begins whose value comes next, -1 for none
+	ix       *Index
+	parent   int32  // the innermost open container, an index into ix.large
+	children uint32 // that it has so far
+	depth    int32
+	member   int // where the name of the member begins whose value comes next, -1 for none
 }
 
-func (r *reader) add(start int, opens bool) {
+func (r *reader) open() {
 	ix := r.ix
 	if r.parent >= 0 {
-		ix.large[r.parent].children++
+		ix.large[r.parent].children = r.children
 	}
-	if opens {
-		ix.large = append(ix.large, container{open: uint32(ix.starts.n), last: unknown, parent: r.parent, depth: r.depth})
-		ix.depths = max(ix.depths, int(r.depth))
-		r.parent = int32(len(ix.large) - 1)
-		r.depth++
-	}
-	ix.starts.append(uint32(start))
+	ix.large = append(ix.large, container{open: uint32(ix.starts.n), last: unknown, parent: r.parent, depth: r.depth})
+	ix.depths = max(ix.depths, int(r.depth))
+	r.parent, r.children = int32(len(ix.large)-1), 0
+	r.depth++
 }
 
 // close ends the innermost container. An empty one takes one row and is not
@@ -147,16 +154,19 @@ func (r *reader) close(at int) {
 	}
 	ix := r.ix
 	c := &ix.large[r.parent]
-	if c.children > 0 {
+	if r.children > 0 {
 		ix.starts.append(uint32(at))
 	}
-	c.last = uint32(ix.starts.n - 1)
-	r.depth--
+	c.children, c.last = r.children, uint32(ix.starts.n-1)
 	parent := c.parent
 	if c.last-c.open+1 < minLarge {
 		ix.large = ix.large[:r.parent]
 	}
-	r.parent = parent
+	r.parent, r.children = parent, 0
+	if parent >= 0 {
+		r.children = ix.large[parent].children
+	}
+	r.depth--
 }
 
 // stringEnd is where the string ends whose content begins at i: behind its quote.
@@ -359,21 +369,24 @@ func (ix *Index) rowOf(offset int) int {
 // megabytes nor leaves room for as many again.
 type offsets struct {
 	pieces [][]uint32
+	last   []uint32 // the piece being filled, not yet among the others
 	n      int
 }
 
 const pieceSize = 16 << 10
 
 func (o *offsets) append(v uint32) {
-	if o.n%pieceSize == 0 {
-		o.pieces = append(o.pieces, nil)
-		if o.n > 0 {
-			o.pieces[len(o.pieces)-1] = make([]uint32, 0, pieceSize)
-		}
+	if len(o.last) == pieceSize {
+		o.pieces = append(o.pieces, o.last)
+		o.last = make([]uint32, 0, pieceSize)
 	}
-	last := &o.pieces[len(o.pieces)-1]
-	*last = append(*last, v)
+	o.last = append(o.last, v)
 	o.n++
 }
 
-func (o *offsets) at(i int) uint32 { return o.pieces[i/pieceSize][i%pieceSize] }
+func (o *offsets) at(i int) uint32 {
+	if i/pieceSize == len(o.pieces) {
+		return o.last[i%pieceSize]
+	}
+	return o.pieces[i/pieceSize][i%pieceSize]
+}

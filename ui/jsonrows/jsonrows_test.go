@@ -486,6 +486,37 @@ func TestHeadThenWhole(t *testing.T) {
 	}
 }
 
+// However far an index has come, its rows are those of the whole one.
+func TestEveryBeginningCanBeLookedAt(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20 {
+		b := randomJSON(r, 4)
+		whole := Build(b)
+		for limit := 1; limit < len(b); limit++ {
+			ix := &Index{b: b}
+			ix.read(limit)
+			for row := range ix.starts.n {
+				start, end := ix.bounds(row)
+				wantStart, wantEnd := whole.bounds(row)
+				if start != wantStart || end != wantEnd || ix.kind(row) != whole.kind(row) {
+					t.Fatalf("%d bytes of %q: row %d is %q, want %q", limit, b, row, b[start:end], b[wantStart:wantEnd])
+				}
+			}
+			v := &View{b: b, ix: ix}
+			v.reset()
+			v.SetSize(30, 8)
+			for range 4 {
+				v.Move(2)
+				v.Fold()
+				v.Path()
+				v.Unfold()
+				v.Value()
+				checkRows(t, string(b), v, 30, 8)
+			}
+		}
+	}
+}
+
 func TestLateFaultTurnsIntoText(t *testing.T) {
 	b := []byte("[" + strings.Repeat(`{"a":1},`, 50_000) + "oops]")
 	v := New(b)

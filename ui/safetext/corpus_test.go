@@ -162,8 +162,9 @@ func checkMapping(t testing.TB, name string, b []byte, column int) {
 	if got := Measure(b, column); got != column+want.Width() {
 		t.Fatalf("%s: Measure = %d, want %d", name, got, column+want.Width())
 	}
-	at, before := 0, 0
+	at, before, units := 0, 0, 0
 	for at < len(b) {
+		units++
 		next := Next(b, at)
 		if next <= at || next > len(b) {
 			t.Fatalf("%s: Next(%d) = %d of %d", name, at, next, len(b))
@@ -182,6 +183,9 @@ func checkMapping(t testing.TB, name string, b []byte, column int) {
 			t.Fatalf("%s: Seek(%d) = %d, %d, want %d", name, column+cell, offset, got, at)
 		}
 		at, before = next, cell
+	}
+	if got := Count(b); got != units {
+		t.Fatalf("%s: Count = %d, want %d", name, got, units)
 	}
 }
 

@@ -102,6 +102,22 @@ func Seek(b []byte, column, target int) (offset, at int) {
 	return offset, column
 }
 
+// Count is the number of units of b.
+func Count(b []byte) int {
+	n := 0
+	for len(b) > 0 {
+		clean := cleanPrefix(b)
+		if clean == 0 {
+			clean = first(b, 0).source
+			n++
+		} else {
+			n += clean
+		}
+		b = b[clean:]
+	}
+	return n
+}
+
 // Next is where the unit after the one at offset at begins.
 func Next(b []byte, at int) int {
 	if at >= len(b) {
