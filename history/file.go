@@ -83,14 +83,16 @@ func prepareFile(path string, newest int) (notice string, err error) {
 // without letting SQLite near it: opening in WAL mode would write.
 // An empty file is a history that was never written to.
 func checkHeader(path string, info fs.FileInfo, newest int) error {
-	if info.Size() == 0 {
-		return nil
-	}
-	f, err := os.OpenFile(path, os.O_RDONLY|openNoFollow|openNoBlock, 0)
+	// For writing, although nothing is written: SQLite would open what it may only
+	// read, and the first record would be lost.
+	f, err := os.OpenFile(path, os.O_RDWR|openNoFollow|openNoBlock, 0)
 	if err != nil {
 		return explain(path, fmt.Errorf("open the history: %w", err))
 	}
 	defer f.Close()
+	if info.Size() == 0 {
+		return nil
+	}
 	var header [headerSize]byte
 	if _, err := io.ReadFull(f, header[:]); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"sync"
 )
 
@@ -68,7 +69,8 @@ type writer struct {
 	tx     tx
 	before func() error // asked before every commit; an error undoes it
 
-	turn chan struct{} // holds one token while somebody writes
+	turn    chan struct{} // holds one token while somebody writes
+	crowded bool          // whether the last commit was of several; owned by who has the turn
 
 	mu      sync.Mutex
 	waiting []*job
@@ -97,10 +99,16 @@ func (w *writer) do(f func(*tx) error) error {
 		return err
 	case w.turn <- struct{}{}:
 	}
+	if w.crowded {
+		// Those whom the last commit woke are about to be back. Without this the
+		// first of them would commit alone, and half of all commits be of one.
+		runtime.Gosched()
+	}
 	w.mu.Lock()
 	batch := w.waiting
 	w.waiting = nil
 	w.mu.Unlock()
+	w.crowded = len(batch) > 1
 	w.commit(batch)
 	<-w.turn
 	// A leader before may have taken this job; then it was told before the turn was given up.
