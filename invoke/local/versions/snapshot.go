@@ -172,6 +172,9 @@ func (c *copier) file(source *os.Root, from string, target *os.Root, to string) 
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s changed while it was copied", from)
 	}
+	if info.Size() > maxCode-c.bytes {
+		return tooLarge()
+	}
 	perm := info.Mode().Perm()
 	out, err := target.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm&0o555|0o400)
 	if err != nil {
@@ -184,8 +187,7 @@ func (c *copier) file(source *os.Root, from string, target *os.Root, to string) 
 		return err
 	}
 	if c.bytes += n; c.bytes > maxCode {
-		// The service's words, known from its users' reports only.
-		return &RefusedError{"InvalidParameterValueException", "Unzipped size must be smaller than 262144000 bytes"}
+		return tooLarge()
 	}
 	kind := "file"
 	if perm&0o111 != 0 {
@@ -193,6 +195,12 @@ func (c *copier) file(source *os.Root, from string, target *os.Root, to string) 
 	}
 	fmt.Fprintf(c.sum, "%s %q %x\n", kind, filepath.ToSlash(to), content.Sum(nil))
 	return out.Close()
+}
+
+// tooLarge is the refusal of code over maxCode. These are the service's words as
+// its users report them.
+func tooLarge() *RefusedError {
+	return &RefusedError{"InvalidParameterValueException", "Unzipped size must be smaller than 262144000 bytes"}
 }
 
 // link copies a link, or what it leads to. It is judged by its text: a link into

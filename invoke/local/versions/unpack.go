@@ -60,7 +60,7 @@ func (s *Store) Unpack(file string) (dir string, err error) {
 	dir = filepath.Join(s.unpacked, fmt.Sprintf("%x", sum.Sum(nil)))
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		err = s.once(dir, func(work string) error {
-			notes, err := unpack(f, info, work)
+			notes, err := unpack(f, info, work, maxCode)
 			if err != nil {
 				return refusal(file, err)
 			}
@@ -110,9 +110,9 @@ const (
 	maxNotes     = 20 // lines about names
 )
 
-// unpack unpacks an archive into an empty folder. An error that is the archive's
-// fault is a *ZipError.
-func unpack(f io.ReaderAt, info os.FileInfo, to string) (notes []string, err error) {
+// unpack unpacks an archive of at most so many bytes into an empty folder. An
+// error that is the archive's fault is a *ZipError.
+func unpack(f io.ReaderAt, info os.FileInfo, to string, most int64) (notes []string, err error) {
 	bounded := &boundedReader{ReaderAt: f, left: maxDirectory}
 	archive, err := zip.NewReader(bounded, info.Size())
 	switch {
@@ -129,7 +129,7 @@ func unpack(f io.ReaderAt, info os.FileInfo, to string) (notes []string, err err
 		return nil, err
 	}
 	defer root.Close()
-	u := unpacker{root: root, folded: map[string]string{}, made: map[string]bool{".": true}}
+	u := unpacker{root: root, left: most, folded: map[string]string{}, made: map[string]bool{".": true}}
 	for _, entry := range archive.File {
 		if err := u.entry(entry); err != nil {
 			return nil, err
@@ -160,7 +160,7 @@ func (b *boundedReader) ReadAt(p []byte, off int64) (int, error) {
 // An unpacker unpacks one archive below a root.
 type unpacker struct {
 	root   *os.Root
-	bytes  int64
+	left   int64 // bytes that may still be written
 	links  []link
 	folded map[string]string // name as a disk that ignores case sees it → name
 	made   map[string]bool   // folders
@@ -237,14 +237,14 @@ func (u *unpacker) file(f *zip.File, name string) error {
 	if err != nil {
 		return err
 	}
-	u.bytes += n
+	u.left -= n
 	return out.Close()
 }
 
 // copy copies what an entry really holds. What it declares is a promise that it
 // is held to.
 func (u *unpacker) copy(out io.Writer, f *zip.File, in io.Reader) (int64, error) {
-	limit := int64(maxCode) - u.bytes
+	limit := u.left
 	if f.UncompressedSize64 < uint64(limit) {
 		limit = int64(f.UncompressedSize64)
 	}
@@ -253,7 +253,7 @@ func (u *unpacker) copy(out io.Writer, f *zip.File, in io.Reader) (int64, error)
 	}
 	n, err := io.Copy(out, &entryReader{r: in, f: f, left: limit + 1})
 	switch {
-	case n > limit && n > int64(maxCode)-u.bytes:
+	case n > u.left:
 		return n, &ZipError{Entry: f.Name, Reason: "makes the code larger than 250 MB (262,144,000 bytes), the limit of Lambda"}
 	case n > limit:
 		return n, &ZipError{Entry: f.Name, Reason: "holds more than it declares"}
