@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lambent/invoke/jsondoc"
+	"lambent/ui/safetext"
 )
 
 // sixMB are documents of about 6 MB, minified: an ordinary one, and the ones with
@@ -60,5 +61,56 @@ func BenchmarkMemory(b *testing.B) {
 			}
 			b.ReportMetric(held/float64(len(doc)), "times-payload")
 		})
+	}
+}
+
+var benchStyles = Styles{JSON: styles.JSON, Match: "\x1b[4m", Here: "\x1b[1m"}
+
+// P11: from the bytes at hand to the first rows, 200x50.
+func BenchmarkFirstRows(b *testing.B) {
+	for name, doc := range sixMB() {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				v := New(doc)
+				v.SetSize(200, 50)
+				v.Rows(200, 50, &benchStyles)
+			}
+		})
+	}
+}
+
+// P13: search of a string at the end, jump to the end, fold all; each with the
+// path and the painting of 200x50.
+func BenchmarkMoves(b *testing.B) {
+	for name, doc := range sixMB() {
+		if name != "string" {
+			doc = append(append([]byte(`{"rows":`), doc...), `,"last":"the end"}`...)
+		}
+		v := New(doc)
+		v.Take(Build(doc))
+		v.SetSize(200, 50)
+		for _, move := range []struct {
+			name string
+			do   func()
+		}{
+			{"paint", func() {}},
+			{"search", func() { v.Find("the end") }},
+			{"end", v.End},
+			{"last item", func() { v.End(); v.Move(-3) }},
+			{"middle item", func() { v.GoToOffset(len(doc) / 2) }},
+			{"fold all", func() { v.FoldAll(); v.End() }},
+		} {
+			b.Run(name+"/"+move.name, func(b *testing.B) {
+				for b.Loop() {
+					b.StopTimer()
+					v.reset()
+					v.ruler = safetext.Ruler{}
+					b.StartTimer()
+					move.do()
+					v.Path()
+					v.Rows(200, 50, &benchStyles)
+				}
+			})
+		}
 	}
 }

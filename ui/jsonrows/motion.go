@@ -90,6 +90,7 @@ func (v *View) Scroll(rows, columns int) {
 	if !v.wrap {
 		v.left = max(v.left+columns, 0)
 	}
+	v.free = true
 }
 
 // atEnd reports whether the last row is in view.
@@ -106,6 +107,7 @@ func (v *View) atEnd() bool {
 
 // reveal scrolls as little as is needed to have the cursor in view.
 func (v *View) reveal() {
+	v.free = false
 	v.top, v.sub = v.scroll(v.height)
 }
 
@@ -113,7 +115,7 @@ func (v *View) reveal() {
 func (v *View) scroll(h int) (top, sub int) {
 	top = v.shown(min(v.top, v.ix.rows()-1))
 	sub = min(v.sub, v.pieces(top)-1)
-	if h <= 0 {
+	if h <= 0 || v.free {
 		return top, sub
 	}
 	if v.cursor < top {

@@ -23,6 +23,7 @@ type View struct {
 	sub           int // wrapped: how many screen rows of it are above the view
 	left          int // first column in view, when not wrapped
 	wrap          bool
+	free          bool // scrolled away from the cursor
 	width, height int
 
 	find       safetext.Finder
