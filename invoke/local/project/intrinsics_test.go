@@ -102,6 +102,8 @@ var intrinsics = []struct{ value, want, unresolved string }{
 	{value: `!Ref Odd`, unresolved: `"Odd" (AWS::EC2::VPC) gets its value when it is deployed`},
 	{value: `!Ref Circle1`, unresolved: "depends on itself"},
 	{value: `!Ref AWS::NoValue`, unresolved: "AWS::NoValue"},
+	{value: `!Ref AWS::StackId`, unresolved: "known when the stack is deployed"},
+	{value: `!Ref F.Version`, unresolved: "gets its value when it is deployed"},
 	{value: `!Ref AWS::NotificationARNs`, unresolved: "known when the stack is deployed"},
 	{value: `!GetAtt Config.Value`, unresolved: "depends on itself"},
 	{value: `!GetAtt Bucket.WebsiteURL`, unresolved: `"Bucket.WebsiteURL" gets its value`},

@@ -85,7 +85,7 @@ func (p *Project) interpret(root *os.Root, document *node, modified time.Time, s
 	if resources.kind != mapNode {
 		return &TemplateError{Line: resources.line, Text: "Resources is " + resources.what() + ", not a mapping"}
 	}
-	r := reader{project: p, root: root, resolver: newResolver(document, s), modified: modified, names: map[string]int{}, folders: map[string]folder{}}
+	r := reader{project: p, root: root, resolver: newResolver(document, s), modified: modified, taken: map[string]int{}, folders: map[string]folder{}}
 	r.read(resources)
 	if r.spent() {
 		return &TemplateError{Text: tooMuchWork}

@@ -16,7 +16,7 @@ type reader struct {
 	project  *Project
 	root     *os.Root
 	modified time.Time
-	names    map[string]int    // function name → line of the function that has it
+	taken    map[string]int    // function name → line of the function that has it
 	folders  map[string]folder // what is known of folders that several functions share
 }
 
@@ -146,12 +146,12 @@ func (b *builder) settleName(line int) {
 	default:
 		b.f.Name, line = given.value.text, given.line
 	}
-	if first, taken := b.names[b.f.Name]; taken {
-		taken := b.f.Name
+	if first, ok := b.taken[b.f.Name]; ok {
+		name := b.f.Name
 		b.f.Name = b.f.LogicalID
-		b.broken(line, "the name %s is taken by the function in line %d", shown(taken), first)
+		b.broken(line, "the name %s is taken by the function in line %d", shown(name), first)
 	}
-	b.names[b.f.Name] = b.f.Line
+	b.taken[b.f.Name] = b.f.Line
 }
 
 // A setting is one property, resolved.

@@ -83,8 +83,7 @@ func (r *resolver) reference(name string) (*node, string) {
 	}
 	resource, ok := r.resources[name]
 	if !ok {
-		// SAM makes resources that the template doesn't spell out: Function.Alias,
-		// Function.Version and FunctionAlias<name>.
+		// SAM lets Ref take Function.Alias and Function.Version.
 		if id, attribute, ok := strings.Cut(name, "."); ok {
 			return r.attribute(id, attribute)
 		}
@@ -112,8 +111,6 @@ func (r *resolver) pseudo(name string) (*node, string) {
 		return scalar(r.partition, 0), ""
 	case "AWS::StackName":
 		return scalar(StackName, 0), ""
-	case "AWS::StackId":
-		return scalar(r.fill("arn:{p}:cloudformation:{r}:{a}:stack/{n}/00000000-0000-0000-0000-000000000000", StackName), 0), ""
 	case "AWS::URLSuffix":
 		if r.partition == "aws-cn" {
 			return scalar("amazonaws.com.cn", 0), ""
