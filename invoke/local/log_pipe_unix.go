@@ -86,7 +86,7 @@ func (p *logPipe) drain() {
 // close reads what ended processes have left in the pipe and closes it.
 func (p *logPipe) close() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.drain()
-	p.file.Close()
+	p.mu.Unlock()
+	p.file.Close() // waits for pump, which may be waiting for the mutex
 }
