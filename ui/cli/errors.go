@@ -70,7 +70,7 @@ func (a *app) catalogue(output settings.Output) error {
 		rows = append(rows, []string{e.Name, string(e.Kind), status(e), string(e.Fault), string(e.Ran), strconv.Itoa(e.Exit)})
 	}
 	if output == settings.Text {
-		a.out.table([]string{"NAME", "KIND", "HTTP", "FAULT", "RAN", "EXIT"}, rows)
+		a.out.table([]string{"NAME", "KIND", "HTTP", "FAULT", "RAN", ">EXIT"}, rows)
 	}
 	return nil
 }

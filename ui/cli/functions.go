@@ -46,7 +46,7 @@ func (a *app) functions(ctx context.Context, session *Session, s settings.Settin
 		})
 	}
 	if s.Output == settings.Text {
-		a.out.table([]string{"NAME", "RUNTIME", "HANDLER", "MEMORY", "TIMEOUT", "SOURCE"}, rows)
+		a.out.table([]string{"NAME", "RUNTIME", "HANDLER", ">MEMORY", ">TIMEOUT", "SOURCE"}, rows)
 	}
 	for _, p := range append(problems, session.Problems...) {
 		a.err.line(a.err.paint(themes.Warning, "! "), safe(p))

@@ -153,7 +153,7 @@ func (a *app) history(ctx context.Context, store *history.Store, query history.Q
 		return err
 	}
 	if output == settings.Text && listed > 0 {
-		a.out.table([]string{"ID", "STARTED", "TARGET", "FUNCTION", "OUTCOME", "TIME", "PAYLOAD"}, rows)
+		a.out.table([]string{">ID", "STARTED", "TARGET", "FUNCTION", "OUTCOME", ">TIME", "PAYLOAD"}, rows)
 	}
 	switch {
 	case more:

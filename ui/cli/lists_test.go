@@ -22,9 +22,9 @@ func TestFunctions(t *testing.T) {
 	}})
 	r := s.run("functions")
 	r.wantExit(t, 0)
-	want := `NAME         RUNTIME     HANDLER      MEMORY   TIMEOUT  SOURCE
-orders       python3.13  app.handler  256 MB   3 s      template.yaml:12
-image-thing  –           –            1024 MB  900 s    template.yaml:30
+	want := `NAME         RUNTIME     HANDLER       MEMORY  TIMEOUT  SOURCE
+orders       python3.13  app.handler   256 MB      3 s  template.yaml:12
+image-thing  –           –            1024 MB    900 s  template.yaml:30
 `
 	if diff := cmp.Diff(want, r.out); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -129,10 +130,16 @@ func colourCodes(c themes.Colour, base int) []string {
 	return nil
 }
 
-// table writes rows in columns that are as wide as their widest cell. Cells are foreign text.
+// table writes rows in columns that are as wide as their widest cell. Cells are
+// foreign text. A column of numbers, whose header begins with ">", ends flush.
 func (p *printer) table(header []string, rows [][]string) {
 	cells := make([][]safetext.Line, 0, len(rows)+1)
 	widths := make([]int, len(header))
+	flush := make([]bool, len(header))
+	header = slices.Clone(header)
+	for i := range header {
+		header[i], flush[i] = strings.CutPrefix(header[i], ">")
+	}
 	for _, row := range append([][]string{header}, rows...) {
 		line := make([]safetext.Line, len(row))
 		for i, cell := range row {
@@ -145,9 +152,11 @@ func (p *printer) table(header []string, rows [][]string) {
 	for at, row := range cells {
 		var b strings.Builder
 		for i, cell := range row {
-			b.WriteString(cell.String())
-			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-cell.Width()+2))
+			pad := strings.Repeat(" ", widths[i]-cell.Width())
+			if flush[i] {
+				b.WriteString(pad + cell.String() + "  ")
+			} else {
+				b.WriteString(cell.String() + pad + "  ")
 			}
 		}
 		text := strings.TrimRight(b.String(), " ")

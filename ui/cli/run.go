@@ -93,7 +93,8 @@ func outcomeOf(target invoke.Target, req invoke.Request, result invoke.Result, e
 	}
 	var refused *invoke.Failure
 	if errors.As(err, &refused) {
-		v.failure = refused
+		// A call that failed has no response, whatever its environment left behind.
+		v.failure, v.result.Payload, v.result.FunctionError = refused, nil, ""
 	}
 	return v
 }

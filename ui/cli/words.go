@@ -156,9 +156,9 @@ func (p *printer) explain(f *invoke.Failure) {
 	if len(f.Suggestions) > 0 {
 		p.line("  ", safe(meant(f.Suggestions)))
 	}
-	for _, row := range [][2]string{{"Why  ", f.Cause}, {"Try  ", f.Remedy}, {"Retry", f.Retry}} {
+	for _, row := range [][2]string{{"Why", f.Cause}, {"Try", f.Remedy}} {
 		if row[1] != "" {
-			p.line("  ", p.paint(themes.Muted, row[0]), " ", safe(row[1]))
+			p.line("  ", p.paint(themes.Muted, row[0]), "  ", safe(row[1]))
 		}
 	}
 }
