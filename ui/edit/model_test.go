@@ -14,7 +14,6 @@ import (
 type model struct {
 	text           []byte
 	cursor, anchor int
-	history        []string // texts before each change that is no run
 }
 
 func (m *model) replaceSelection(text string) {

@@ -222,3 +222,28 @@ func TestLateFaultTurnsIntoText(t *testing.T) {
 		t.Errorf("mode %v, fault %v", v.Mode(), v.Fault())
 	}
 }
+
+// Positions are counted from wherever is nearest; the answer must not depend on it.
+func TestPathsInALongArray(t *testing.T) {
+	v := New([]byte("[" + strings.Repeat(`[1],2,{"a":3},`, 3000) + "0]"))
+	want := map[int]string{}
+	r := rand.New(rand.NewPCG(7, 8))
+	for row := 1; row+1 < v.ix.rows(); row++ {
+		v.place, v.cursor = position{}, row
+		want[row] = v.Pointer()
+	}
+	row := 1
+	for range 3000 {
+		if row += r.IntN(9) - 4; r.IntN(20) == 0 {
+			row = r.IntN(v.ix.rows())
+		}
+		row = min(max(row, 1), v.ix.rows()-2)
+		v.cursor = row
+		if got := v.Pointer(); got != want[row] {
+			t.Fatalf("row %d is %q, want %q", row, got, want[row])
+		}
+	}
+	if want[v.ix.rows()-2] != "/9000" {
+		t.Errorf("the last row is %q", want[v.ix.rows()-2])
+	}
+}

@@ -44,18 +44,25 @@ func (v *View) step(parent, row int) jsondoc.Step {
 	return jsondoc.Step{Kind: jsondoc.Member, Name: string(name)}
 }
 
-// nth is the position of a row among the children of its parent.
+// nth is the position of a row among the children of its parent. It is counted
+// from the nearest of the container's ends and the row asked about before.
 func (v *View) nth(parent, row int) int {
-	from, n := parent+1, 0
-	if p := v.place; p.row > parent && p.parent == parent && p.row <= row {
-		from, n = p.row, p.nth
-	}
 	last := v.ix.last(parent)
-	if all, exact := v.ix.children(parent); exact && last-row < row-from {
-		n = all - v.ix.between(row, last)
-	} else {
-		n += v.ix.between(from, row)
+	steps := row - parent
+	count := func() int { return v.ix.between(parent+1, row) }
+	if all, exact := v.ix.children(parent); exact && last-row < steps {
+		steps = last - row
+		count = func() int { return all - v.ix.between(row, last) }
 	}
+	if p := v.place; p.parent == parent && p.row > parent {
+		switch {
+		case p.row <= row && row-p.row < steps:
+			count = func() int { return p.nth + v.ix.between(p.row, row) }
+		case p.row > row && p.row-row < steps:
+			count = func() int { return p.nth - v.ix.between(row, p.row) }
+		}
+	}
+	n := count()
 	if row-parent > longList {
 		v.place = position{parent, row, n}
 	}
