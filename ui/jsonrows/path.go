@@ -70,4 +70,4 @@ func (v *View) nth(parent, row int) int {
 }
 
 // longList is how many rows into a container counting is worth remembering.
-const longList = 4 << 10
+const longList = 256
