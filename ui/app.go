@@ -94,7 +94,7 @@ func New(ctx context.Context, o Options) *App {
 
 // Init starts opening the session and asks for what the first frame can do without.
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{a.open()}
+	cmds := []tea.Cmd{a.open(), a.detectProfile()}
 	if a.themeName == themes.Follow {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}

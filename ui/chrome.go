@@ -87,10 +87,10 @@ func (a *App) requestParts(w int) []part {
 	s := a.styles
 	var parts []part
 	add := func(rank int, spans ...frame.Span) { parts = append(parts, part{spans, rank}) }
+	logo := span(s.accent+s.strong, "λ ")
 	if w >= wideWidth {
 		add(8, span(s.accent+s.strong, "λ lambent"))
-	} else {
-		add(8, span(s.accent+s.strong, "λ"))
+		logo = frame.Span{}
 	}
 	f := a.chosenFunction()
 	if f == nil {
@@ -98,10 +98,10 @@ func (a *App) requestParts(w int) []part {
 		if a.functions.loading {
 			text = "opening…"
 		}
-		add(0, span(s.muted, text))
+		add(0, logo, span(s.muted, text))
 		return parts
 	}
-	add(0, span(s.text+s.strong, f.Name))
+	add(0, logo, span(s.text+s.strong, f.Name))
 	add(2, span(s.info, a.qualifierLabel()))
 	if w >= wideWidth || a.request.typ != invoke.RequestResponse {
 		look := s.subtle

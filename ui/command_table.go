@@ -117,6 +117,8 @@ func listCommands() []command {
 			keys: []string{"/"}, scope: inLists, do: (*App).openFilter},
 		{id: "refresh", title: "Read the list again", group: "Lists",
 			keys: []string{"f9"}, scope: inLists, palette: true, off: (*App).notOpen, do: (*App).refresh},
+		{id: "problems", title: "Show what is wrong in the project", group: "Lists",
+			scope: everywhere, palette: true, off: (*App).noProblems, do: (*App).showProblems},
 		{id: "history.search", title: "Search history", hint: "history", group: "History",
 			keys: []string{"ctrl+r"}, scope: everywhere, palette: true, off: (*App).noHistory, do: (*App).searchHistory},
 		{id: "mark", title: "Mark the row", group: "History",

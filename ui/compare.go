@@ -21,10 +21,9 @@ type comparison struct {
 	list       list
 }
 
-// A comparedRow is one difference: where, and what became of what.
+// A comparedRow is one difference: where, and what became of what; "" is nothing.
 type comparedRow struct {
 	path       string
-	change     jsondoc.Change
 	this, that string
 }
 
@@ -139,7 +138,7 @@ func newComparison(this, that history.Entry) *comparison {
 		c.note = err.Error()
 	}
 	for _, d := range differences {
-		c.rows = append(c.rows, comparedRow{path: d.Path.String(), change: d.Change, this: head(d.This), that: head(d.That)})
+		c.rows = append(c.rows, comparedRow{path: d.Path.String(), this: head(d.This), that: head(d.That)})
 	}
 	return c
 }
@@ -205,18 +204,22 @@ func (c *comparison) row(s *styles, w int, d *comparedRow, current bool) string 
 	r.AddIn(min(room, r.Left()), s.text, path.CutLeft(room))
 	r.Pad("", 2)
 	each := max((r.Left()-3)/2, 1)
-	old, new_ := safetext.FromString(d.this), safetext.FromString(d.that)
-	if d.change == jsondoc.Added {
-		old = safetext.Trusted("—")
+	old, now := safetext.FromString(d.this), safetext.FromString(d.that)
+	if d.this == "" {
+		old = nothingThere
 	}
-	if d.change == jsondoc.Removed {
-		new_ = safetext.Trusted("—")
+	if d.that == "" {
+		now = nothingThere
 	}
 	r.Add(s.diffDel, old.Cut(each))
 	r.Add(s.muted, safetext.Trusted(" → "))
-	r.AddCut(s.diffAdd, new_)
+	r.AddCut(s.diffAdd, now)
 	return r.String()
 }
+
+// nothingThere stands for a value that one of the runs does not have. No JSON
+// value is empty.
+var nothingThere = safetext.Trusted("—")
 
 func (c *comparison) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
 	if c.list.move(keyName(k), len(c.rows), c.page(a)) {

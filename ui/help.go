@@ -94,8 +94,25 @@ func (h *help) rows(a *App, w, height int) []string {
 	return rows
 }
 
-// keysWidth is the column of keys in help.
-const keysWidth = 16
+// keysWidth is the column of keys in help, where there are w cells for keys and title.
+func keysWidth(w int) int {
+	if w >= 60 {
+		return 24
+	}
+	return 16
+}
+
+// keysIn are the keys of a command that fit, the first in any case.
+func keysIn(c *command, w int) string {
+	text := c.keys[0]
+	for _, k := range c.keys[1:] {
+		if len(text)+1+len(k) > w {
+			break
+		}
+		text += " " + k
+	}
+	return text
+}
 
 // paint adds a line to a row, up to column end.
 func (h *help) paint(a *App, r *frame.Row, l helpLine, end int) {
@@ -108,12 +125,14 @@ func (h *help) paint(a *App, r *frame.Row, l helpLine, end int) {
 	if l.command.reason(a) != "" {
 		keyLook, titleLook = s.muted, s.muted
 	}
-	keys := strings.Join(l.command.keys, " ")
-	if keys == "" {
-		keys = "palette"
+	width := min(keysWidth(end-r.Used()), end-r.Used())
+	keys := "palette"
+	if len(l.command.keys) > 0 {
+		keys = keysIn(l.command, width)
+	} else {
 		keyLook = s.muted
 	}
-	r.AddIn(min(keysWidth, end-r.Used()), keyLook, safetext.FromString(keys))
+	r.AddIn(width, keyLook, safetext.FromString(keys))
 	r.Pad("", 1)
 	r.AddIn(end-r.Used(), titleLook, safetext.FromString(l.command.title))
 }

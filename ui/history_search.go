@@ -274,13 +274,28 @@ func (h *historySearch) row(a *App, w int, e *history.Summary, current bool) str
 		if m.Field == history.FieldFunction || m.Field == history.FieldQualifier || m.Field == history.FieldError {
 			continue
 		}
-		r.Add(s.subtle, safetext.FromBytes(m.Text[:m.Start]))
-		r.Add(s.match, safetext.FromBytes(m.Text[m.Start:m.End]))
-		r.AddCut(s.subtle, safetext.FromBytes(m.Text[m.End:]))
+		r.Add(s.subtle, safetext.FromBytes(squeeze(m.Text[:m.Start])))
+		r.Add(s.match, safetext.FromBytes(squeeze(m.Text[m.Start:m.End])))
+		r.AddCut(s.subtle, safetext.FromBytes(squeeze(m.Text[m.End:])))
 		return r.String()
 	}
 	r.AddCut(s.muted, safetext.FromString(e.Head))
 	return r.String()
+}
+
+// squeeze makes one blank of each run of white space, so that an excerpt is one line.
+func squeeze(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for _, c := range b {
+		if c == ' ' || c == '\t' || c == '\n' || c == '\r' {
+			if n := len(out); n > 0 && out[n-1] == ' ' {
+				continue
+			}
+			c = ' '
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 // maxPreview bounds the bytes of a payload that a preview looks at.

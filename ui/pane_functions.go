@@ -218,7 +218,7 @@ func (p *functionsPane) row(s *styles, w int, f *invoke.Function, current bool) 
 	} else {
 		r.Pad("", 2)
 	}
-	end, endLook := safetext.FromString(f.Runtime), s.muted
+	end, endLook := safetext.FromString(shortRuntime(f.Runtime)), s.muted
 	if f.PackageType == "Image" {
 		end = safetext.Trusted("image")
 	}
@@ -235,6 +235,15 @@ func (p *functionsPane) row(s *styles, w int, f *invoke.Function, current bool) 
 	r.Add(name, text.Cut(r.Left()-min(end.Width()+1, r.Left())))
 	r.End(endLook, end)
 	return r.String()
+}
+
+// shortRuntime leaves out what says nothing in a narrow list: the operating
+// system of a function that brings its own runtime.
+func shortRuntime(runtime string) string {
+	if strings.HasPrefix(runtime, "provided.") {
+		return "provided"
+	}
+	return runtime
 }
 
 // emptyRows say why there is no row.

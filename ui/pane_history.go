@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -327,7 +328,11 @@ func addRun(a *App, r *frame.Row, e *history.Summary, seconds bool) {
 	r.Pad("", 1)
 	r.Add(s.muted, safetext.FromString(e.StartedAt.In(a.now.Location()).Format(clock)))
 	r.Pad("", 1)
-	r.AddRight(7, s.subtle, safetext.FromString(runFigure(e, v)))
+	figure, width := runFigure(e, v), 7
+	if !seconds {
+		figure, width = compact(figure), 6
+	}
+	r.AddRight(width, s.subtle, safetext.FromString(figure))
 	r.Pad("", 1)
 	look := s.text
 	text := safetext.FromString(e.Function)
@@ -337,20 +342,33 @@ func addRun(a *App, r *frame.Row, e *history.Summary, seconds bool) {
 	r.AddCut(look, text)
 }
 
-// runFigure is the number of a row: how long it took, or the status of a refusal.
+// runFigure is the number of a row: how long it took, or the status of an
+// answer that is none of the function's.
 func runFigure(e *history.Summary, v verdict) string {
-	switch {
-	case v == verdictRefused && e.StatusCode > 0:
-		return strconv.Itoa(e.StatusCode)
-	case v == verdictAccepted && e.State == history.StateQueued:
-		return "queued"
-	case v == verdictRunning, v == verdictMayHaveRun:
+	switch v {
+	case verdictAccepted:
+		if e.State == history.StateQueued {
+			return "queued"
+		}
+		fallthrough
+	case verdictRefused, verdictDryRun:
+		if e.StatusCode > 0 {
+			return strconv.Itoa(e.StatusCode)
+		}
 		return ""
-	case e.ReportedDuration > 0:
-		return duration(e.ReportedDuration)
+	case verdictOK, verdictFunctionError, verdictDead:
+		if e.ReportedDuration > 0 {
+			return duration(e.ReportedDuration)
+		}
+		return duration(e.Duration)
+	case verdictCancelled:
+		return duration(e.Duration)
 	}
-	return duration(e.Duration)
+	return ""
 }
+
+// compact leaves the blanks out of a time span, for narrow columns.
+func compact(figure string) string { return strings.NewReplacer(" ", "", "min", "m").Replace(figure) }
 
 // runQualifier says where a run went: "live→2".
 func runQualifier(e *history.Summary) string {

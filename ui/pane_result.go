@@ -49,7 +49,7 @@ func (p *resultPane) forget() {
 	p.shown, p.refusal, p.usual = nil, nil, history.Stats{}
 	p.tab, p.top, p.expand = tabBody, 0, false
 	p.search.close()
-	p.body = body{}
+	p.body.rows = nil
 }
 
 // begin makes room for a run that begins; the old result stays until its answer is there.

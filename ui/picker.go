@@ -32,8 +32,6 @@ type picker struct {
 	choices []choice
 	nothing string // said when nothing matches
 	loading bool
-	// arriving numbers the request whose answer fills the list, so that an old
-	// answer is not taken for a new one.
 
 	shown   []match
 	list    list
@@ -81,18 +79,29 @@ func (p *picker) narrow() {
 		for _, m := range fuzzy.FindFrom(typed, haystack(p.choices)) {
 			p.shown = append(p.shown, match{choice: m.Index, at: m.MatchedIndexes})
 		}
+		folded := strings.ToLower(typed)
 		slices.SortStableFunc(p.shown, func(x, y match) int {
-			return cmp.Compare(order(p.choices[x.choice]), order(p.choices[y.choice]))
+			return cmp.Compare(order(p.choices[x.choice], folded), order(p.choices[y.choice], folded))
 		})
 	}
 	p.list = list{}
 }
 
-func order(c choice) int {
-	if c.off != "" {
-		return 1
+// order ranks a match before its quality: what can be chosen, then what holds
+// the typed text as it is, in what is shown before what is not.
+func order(c choice, typed string) int {
+	rank := 0
+	switch {
+	case strings.Contains(strings.ToLower(c.text), typed):
+	case strings.Contains(strings.ToLower(c.words), typed):
+		rank = 1
+	default:
+		rank = 2
 	}
-	return 0
+	if c.off != "" {
+		rank += 3
+	}
+	return rank
 }
 
 // haystack is choices as the matcher wants them.

@@ -65,7 +65,8 @@ func Run(ctx context.Context, o Options) error {
 	if f, ok := o.Output.(*os.File); ok {
 		out = f
 	}
-	o.Profile = colorprofile.Env(o.Environ)
+	o.Profile = profile(o.Environ)
+	o.detect = func(environ []string) colorprofile.Profile { return colorprofile.Detect(out, environ) }
 	a := New(ctx, o)
 	defer a.stop()
 	options := []tea.ProgramOption{
@@ -87,6 +88,36 @@ func Run(ctx context.Context, o Options) error {
 		return cause
 	}
 	return err
+}
+
+// profile is what the environment says about colours. It asks nobody, because
+// the first frame waits for it; see detectProfile.
+func profile(environ []string) colorprofile.Profile {
+	p := colorprofile.Env(environ)
+	term, colours := environment(environ, "TERM"), environment(environ, "COLORTERM")
+	switch {
+	case environment(environ, "NO_COLOR") != "": // whatever it says: https://no-color.org
+		return min(p, colorprofile.ASCII)
+	case strings.HasPrefix(term, "tmux") && (colours == "truecolor" || colours == "24bit"):
+		return colorprofile.TrueColor // tmux takes colours down to what its client shows
+	}
+	return p
+}
+
+// detectProfile asks terminfo and tmux what the terminal can show, which takes
+// milliseconds. It answers only if that is more than what is known.
+func (a *App) detectProfile() tea.Cmd {
+	environ, known := a.opt.Environ, a.opt.Profile
+	if known == colorprofile.TrueColor || known <= colorprofile.ASCII || a.opt.detect == nil {
+		return nil
+	}
+	detect := a.opt.detect
+	return func() tea.Msg {
+		if p := detect(environ); p > known {
+			return tea.ColorProfileMsg{Profile: p}
+		}
+		return nil
+	}
 }
 
 // signals sends the end of ctx and SIGINT to the program as messages, so that

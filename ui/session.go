@@ -48,6 +48,9 @@ type Options struct {
 
 	Input  io.Reader // the terminal; nil means standard input
 	Output io.Writer // nil means standard output
+
+	// detect asks the terminal's data bases what it can show; nil: nobody is asked.
+	detect func(environ []string) colorprofile.Profile
 }
 
 // A Session is what the workbench works on: a target whose invocations are
@@ -104,7 +107,32 @@ func (m opened) apply(a *App) tea.Cmd {
 	if m.session.HistoryOff != "" {
 		a.history.off = m.session.HistoryOff
 	}
+	if p := m.session.Problems; len(p) > 0 {
+		text := p[0]
+		if len(p) > 1 {
+			text += " (and " + count(len(p)-1, "problem", "problems") + " more: see commands)"
+		}
+		a.warn(safetext.FromString(text))
+	}
 	return tea.Batch(a.readFunctions(), a.readHistory(), a.watch())
+}
+
+// noProblems is why there are no problems to show.
+func (a *App) noProblems() string {
+	if a.problems() == 0 {
+		return "nothing is wrong"
+	}
+	return ""
+}
+
+// showProblems lists what is wrong in the project's template.
+func (a *App) showProblems() tea.Cmd {
+	n := &notice{title: "Problems of the project"}
+	for _, p := range a.session.Problems {
+		n.lines = append(n.lines, safetext.Concat(safetext.Trusted("! "), safetext.FromString(p)))
+	}
+	a.push(n)
+	return nil
 }
 
 // notOpen is the reason of commands that need the session.

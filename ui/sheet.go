@@ -85,7 +85,9 @@ func errorSheet(a *App, o *outcome, w int, expand bool) sheet {
 	if f == nil {
 		return nil
 	}
-	t.text(t.s.err+t.s.strong, f.Name)
+	if !o.refused { // a refusal's name is in the status already
+		t.text(t.s.err+t.s.strong, f.Name)
+	}
 	if f.Message != "" {
 		t.text(t.s.text, f.Message)
 	}
@@ -208,6 +210,9 @@ func reportSheet(a *App, o *outcome, w int) sheet {
 		row("Status", strings.TrimSpace(r.Status+" "+r.ErrorType))
 	}
 	row("Round trip", duration(max(o.result.Duration, 0)))
+	for _, n := range o.result.Notes {
+		row("Note", n)
+	}
 	t.blank()
 	row("Function", o.result.FunctionARN)
 	if o.result.FunctionARN == "" {
@@ -228,12 +233,6 @@ func reportSheet(a *App, o *outcome, w int) sheet {
 	t.blank()
 	row("Payload", size(int64(len(o.request.Payload))))
 	row("Response", size(int64(len(o.result.Payload))))
-	if len(o.result.Notes) > 0 {
-		t.blank()
-		for _, n := range o.result.Notes {
-			row("Note", n)
-		}
-	}
 	return t.lines
 }
 
@@ -256,17 +255,37 @@ func refusalSheet(a *App, v *edit.Verdict, w int) sheet {
 }
 
 // head are the rows that begin every result: what came of it, then what ran.
+// They are one row where both fit.
 func (o *outcome) head(s *styles, w int) []string {
 	v := o.verdict()
-	dot := span(s.muted, " · ")
-	first := [][]frame.Span{{{Style: v.look(s) + s.strong, Text: verdictWords[v]}}}
-	first = append(first, o.remarks(s, v)...)
-	rows := flow(w, span(s.muted, "  "), first...)
-	rows = append(rows, flow(w, dot, o.figures(s)...)...)
-	if len(first) == 1 && len(rows) == 2 && verdictWords[v].Width()+2+partsIn(o.figures(s)) <= w {
-		rows = []string{joined(w, first[0], o.figures(s), s)}
+	first := append(o.remarks(s, v), o.figures(s)...)
+	second := o.origin(s)
+	word := []frame.Span{{Style: v.look(s) + s.strong, Text: verdictWords[v]}}
+	if all := append(append([][]frame.Span{}, first...), second...); verdictWords[v].Width()+2+partsIn(all) <= w {
+		return headRows(w, word, all, s)
 	}
-	return append(rows, flow(w, dot, o.origin(s)...)...)
+	return append(headRows(w, word, first, s), flow(w, span(s.muted, " · "), second...)...)
+}
+
+// headRows are a word and its parts, from the word's row on. A word that has
+// room for no part stands alone.
+func headRows(w int, word []frame.Span, parts [][]frame.Span, s *styles) []string {
+	dot := span(s.muted, " · ")
+	r := frame.NewRow(w)
+	r.AddSpans(word...)
+	n := 0
+	for ; n < len(parts); n++ {
+		gap := frame.Span{Text: safetext.Spaces(2)}
+		if n > 0 {
+			gap = dot
+		}
+		if gap.Text.Width()+frame.Width(parts[n]) > r.Left() {
+			break
+		}
+		r.AddSpans(gap)
+		r.AddSpans(parts[n]...)
+	}
+	return append([]string{r.String()}, flow(w, dot, parts[n:]...)...)
 }
 
 // partsIn is the width of parts in one row.
@@ -281,20 +300,6 @@ func partsIn(parts [][]frame.Span) int {
 	return n
 }
 
-// joined is a verdict and its figures in one row.
-func joined(w int, verdict []frame.Span, figures [][]frame.Span, s *styles) string {
-	r := frame.NewRow(w)
-	r.AddSpans(verdict...)
-	r.Pad("", 2)
-	for i, f := range figures {
-		if i > 0 {
-			r.AddSpans(span(s.muted, " · "))
-		}
-		r.AddSpans(f...)
-	}
-	return r.String()
-}
-
 // remarks are what a verdict needs said beside it.
 func (o *outcome) remarks(s *styles, v verdict) [][]frame.Span {
 	var parts [][]frame.Span
@@ -305,9 +310,6 @@ func (o *outcome) remarks(s *styles, v verdict) [][]frame.Span {
 	}
 	switch v {
 	case verdictFunctionError:
-		if o.failure != nil {
-			add(o.failure.Name)
-		}
 		add(o.result.FunctionError)
 	case verdictRefused, verdictLocal:
 		add(o.failure.Name)
@@ -324,6 +326,8 @@ func (o *outcome) remarks(s *styles, v verdict) [][]frame.Span {
 		}
 	case verdictLost:
 		add("it may have run")
+	case verdictMayHaveRun:
+		add("lambent ended before the answer came")
 	case verdictDead:
 		add(o.condition)
 	}

@@ -72,7 +72,7 @@ func (a *App) warn(text safetext.Line) {
 func (a *App) paintToasts(rows []string) []string {
 	s := a.styles
 	for i, n := range a.toasts {
-		w := min(n.text.Width()+6, a.width)
+		w := min(n.text.Width()+4, a.width)
 		y := a.height - 1 - len(a.toasts) + i
 		if y < 0 || w < 6 {
 			continue

@@ -35,6 +35,7 @@ type Driver struct {
 	Quit      bool
 	Suspended bool
 	Programs  [][]string // programs that were given the terminal
+	Updates   int        // messages that the workbench has handled
 
 	// Program plays a program that is given the terminal, such as an editor.
 	Program func(cmd *exec.Cmd) error
@@ -140,6 +141,7 @@ func (d *Driver) handle(m tea.Msg) {
 			d.queue = append(d.queue, tea.ClipboardMsg{Content: *d.TerminalClipboard})
 		}
 	}
+	d.Updates++
 	_, cmd := d.App.Update(m)
 	d.start(cmd)
 }

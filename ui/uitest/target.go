@@ -290,3 +290,6 @@ func (c *Call) result(payload []byte) invoke.Result {
 
 // Names are the names of the functions, for tests.
 func (t *Target) Names() []string { return slices.Sorted(maps.Keys(t.does)) }
+
+// Linger lets time pass whether or not the invocation was cancelled.
+func (c *Call) Linger(d time.Duration) { c.target.clock.Sleep(context.WithoutCancel(c.ctx), d) }

@@ -1,0 +1,361 @@
+package ui_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lambent/invoke"
+	"lambent/ui"
+	"lambent/ui/uitest"
+)
+
+// A state is something a person can bring the workbench into, and what must be
+// readable then at 120x36.
+type state struct {
+	name  string
+	setup func(*uitest.Setup)
+	reach func(t *testing.T, s *uitest.Shop)
+	want  []string
+}
+
+// invokeAnd invokes the chosen function and lets time pass.
+func invokeAnd(wait time.Duration) func(*testing.T, *uitest.Shop) {
+	return func(_ *testing.T, s *uitest.Shop) {
+		s.Press("f5")
+		s.Advance(wait)
+	}
+}
+
+// chosen chooses a function by its name.
+func chosen(s *uitest.Shop, function string) {
+	s.Press("ctrl+g")
+	s.Type(function)
+	s.Press("enter")
+}
+
+// of invokes a function and lets time pass.
+func of(function string, wait time.Duration) func(*testing.T, *uitest.Shop) {
+	return func(_ *testing.T, s *uitest.Shop) {
+		chosen(s, function)
+		s.Press("f5")
+		s.Advance(wait)
+	}
+}
+
+// behaves gives the orders function another behaviour.
+func behaves(does uitest.Behaviour) func(*uitest.Setup) {
+	return func(s *uitest.Setup) {
+		s.Target = func(t *uitest.Target) {
+			t.Add(invoke.Function{Name: "special", Runtime: "nodejs22.x", MemorySizeMB: 128, Timeout: 3 * time.Second}, does)
+		}
+	}
+}
+
+// fails makes the function special end in a failure of the catalogue.
+func fails(name, message string, ran invoke.Ran) func(*uitest.Setup) {
+	return behaves(func(c *uitest.Call) (invoke.Result, error) {
+		f := invoke.NewFailure(name, message)
+		if ran != "" {
+			f.Ran = ran
+		}
+		return c.Refuse(f)
+	})
+}
+
+var resultStates = []state{
+	{name: "empty", reach: func(*testing.T, *uitest.Shop) {},
+		want: []string{"No result yet for orders", "f5           invoke with this payload", "valid JSON · 14 lines"}},
+	{name: "running", reach: func(t *testing.T, s *uitest.Shop) {
+		of("slow", 5*time.Second)(t, s)
+		s.Press("f5")
+		s.Advance(1400 * time.Millisecond)
+	}, want: []string{"running  1.4 s", "usually 4.0 s · p95 4.0 s", "limit 10 s", "step f of the slow work", "ctrl+c cancel"}},
+	{name: "cold-start", reach: invokeAnd(20 * time.Millisecond), want: []string{"running  0.0 s", "limit 3 s"}},
+	{name: "success", reach: invokeAnd(time.Second),
+		want: []string{"✓ 200  182 ms · billed 223 ms · 84/256 MB", "version $LATEST · cold 41 ms · req 8f2c1d01", `"statusCode": 201`, "order received"}},
+	{name: "success-again", reach: func(t *testing.T, s *uitest.Shop) {
+		invokeAnd(time.Second)(t, s)
+		invokeAnd(time.Second)(t, s)
+		s.Press("alt+3")
+	}, want: []string{"warm", "as fast as last", "r replay"}},
+	{name: "function-error", reach: of("payments", time.Second),
+		want: []string{"✗ function error", "KeyError", "'lines'", "app.py:41", "Your function ran", "HTTP 200"}},
+	{name: "function-error-frames", reach: func(t *testing.T, s *uitest.Shop) {
+		of("payments", time.Second)(t, s)
+		s.Press("alt+3", "enter")
+	}, want: []string{"importlib/__init__.py:126"}},
+	{name: "timeout", reach: of("timeout", 4*time.Second),
+		want: []string{"✗ function error", "Sandbox.Timedout", "Task timed out after 3.00 seconds"}},
+	{name: "throttled", reach: of("throttled", time.Second),
+		want: []string{"! Lambda refused the call", "TooManyRequestsException", "Your function did not run", "HTTP 429"}},
+	{name: "offline", setup: fails(invoke.Offline, "lookup lambda.eu-west-1.amazonaws.com: no such host", invoke.RanNo), reach: of("special", time.Second),
+		want: []string{"○ cannot reach Lambda", "no such", "did not run", "offline"}},
+	{name: "connection-lost", setup: fails(invoke.ConnectionLost, "read: connection reset by peer", invoke.RanUnknown), reach: of("special", time.Second),
+		want: []string{"? connection lost", "it may have run"}},
+	{name: "expired", setup: fails(invoke.ExpiredCredentials, "the SSO session has expired", invoke.RanNo), reach: of("special", time.Second),
+		want: []string{"! not sent", "ExpiredCredentials", "did not run"}},
+	{name: "cancelling", setup: behaves(stubborn), reach: func(t *testing.T, s *uitest.Shop) {
+		of("special", time.Second)(t, s)
+		s.Press("ctrl+c")
+	}, want: []string{"cancelling…"}},
+	{name: "cancelled", reach: func(t *testing.T, s *uitest.Shop) {
+		of("slow", 1400*time.Millisecond)(t, s)
+		s.Press("ctrl+c")
+		s.Advance(100 * time.Millisecond)
+	}, want: []string{"– cancelled", "after 1.4 s"}},
+	{name: "wait-limit", reach: func(t *testing.T, s *uitest.Shop) {
+		chosen(s, "slow")
+		s.Press("f4", "down", "down", "down")
+		s.Type("2")
+		s.Press("enter", "f5")
+		s.Advance(3 * time.Second)
+	}, want: []string{"– cancelled", "after 2.0 s: the wait limit"}},
+	{name: "accepted", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("f3", "f5")
+		s.Advance(time.Second)
+	}, want: []string{"✓ 202 accepted", "No result comes back in this mode", "Event"}},
+	{name: "dry-run", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("f3", "f3", "f5")
+		s.Advance(time.Second)
+	}, want: []string{"✓ 204 dry run", "Nothing ran", "DryRun"}},
+	{name: "not-json", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+a")
+		s.Paste("{\n  \"id\": 1\n  \"x\": 2\n}\n")
+		s.Press("f5")
+	}, want: []string{"! the payload is not JSON", "line 2, column 10: expected a comma after this", "Nothing was sent", "✗ line 2, column 10"}},
+	{name: "not-json-sent", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+a")
+		s.Type("{oops")
+		s.Press("f5", "f5")
+		s.Advance(time.Second)
+	}, want: []string{"! Lambda refused the call", "InvalidRequestContentException", "HTTP 400"}},
+	{name: "no-such-function", setup: fails("ResourceNotFoundException", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:special", ""), reach: of("special", time.Second),
+		want: []string{"ResourceNotFoundException", "Function not found:", "arn:aws:lambda:us-east-1:123456789012:function"}},
+	{name: "text-response", setup: behaves(answers("plain words,\nnot JSON at all\n")), reach: of("special", time.Second),
+		want: []string{"plain words,", "not JSON at all"}},
+	{name: "empty-response", setup: behaves(answers("")), reach: of("special", time.Second), want: []string{"the response is empty"}},
+	{name: "report", reach: func(t *testing.T, s *uitest.Shop) {
+		invokeAnd(time.Second)(t, s)
+		s.Press("alt+3", "]")
+	}, want: []string{"Duration", "182 ms", "Memory", "84 of 256 MB", "Request id", "8f2c1d01-0000-4000-8000-0000"}},
+	{name: "logs", reach: func(t *testing.T, s *uitest.Shop) {
+		invokeAnd(time.Second)(t, s)
+		s.Press("alt+4", "w")
+	}, want: []string{"END RequestId: 8f2c1d01-0000-4000-8000-0000000", "Duration: 182.00 ms"}},
+}
+
+// stubborn does not end when it is told to.
+func stubborn(c *uitest.Call) (invoke.Result, error) {
+	c.Running()
+	_ = c.Wait(time.Hour)
+	c.Linger(5 * time.Second)
+	return c.Stopped()
+}
+
+// answers is a function that answers with a payload after 20 ms.
+func answers(payload string) uitest.Behaviour {
+	return func(c *uitest.Call) (invoke.Result, error) {
+		c.Running()
+		if c.Wait(20*time.Millisecond) != nil {
+			return c.Stopped()
+		}
+		return c.Answer(payload)
+	}
+}
+
+var cardStates = []state{
+	{name: "palette", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+p")
+		s.Type("hist")
+	}, want: []string{"Commands", "› hist", "Search history", "ctrl+r"}},
+	{name: "palette-off", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+p")
+		s.Type("save the response")
+	}, want: []string{"there is no response"}},
+	{name: "help", reach: func(t *testing.T, s *uitest.Shop) { s.Press("f1") }, want: []string{"Help · Payload", "Here: Payload", "Everywhere"}},
+	{name: "help-filtered", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("alt+3", "?")
+		s.Type("fold")
+	}, want: []string{"Help · Result", "Fold, unfold"}},
+	{name: "qualifiers", reach: func(t *testing.T, s *uitest.Shop) { s.Press("f2") },
+		want: []string{"Qualifier of orders", "live  → 2", "canary  → 1 90% · 2 10%", "2026-11-20", "with stock check"}},
+	{name: "functions", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+g")
+		s.Type("o")
+	}, want: []string{"Choose a function", "slow", "timeout"}},
+	{name: "target", reach: func(t *testing.T, s *uitest.Shop) { s.Press("ctrl+t") }, want: []string{"Choose a target", "local", "shop"}},
+	{name: "options", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("f4", "down")
+		s.Type("[1]")
+		s.Press("enter")
+	}, want: []string{"Request options", "Client context", "[1]", "! "}},
+	{name: "options-set", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("f4", "space", "down")
+		s.Type(`{"client":{}}`)
+		s.Press("down")
+		s.Type("acme")
+		s.Press("enter")
+	}, want: []string{"● ctx", "● tenant"}},
+	{name: "events", reach: func(t *testing.T, s *uitest.Shop) { s.Press("ctrl+o") }, want: []string{"Open a saved event", "orders-created"}},
+	{name: "event-replace", reach: func(t *testing.T, s *uitest.Shop) { s.Press("ctrl+s", "enter") },
+		want: []string{"There is an event orders-created already. Replace it?", "y replace", "n no"}},
+	{name: "themes", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+p")
+		s.Type("theme")
+		s.Press("enter")
+		s.Type("mocha")
+	}, want: []string{"Choose a theme", "catppuccin-mocha"}},
+	{name: "search", reach: func(t *testing.T, s *uitest.Shop) {
+		fill(t, s)
+		s.Press("ctrl+r", "ctrl+r")
+		s.Type("o-1042")
+	}, want: []string{"History of this target", "o-1042", "enter open"}},
+	{name: "compare", reach: func(t *testing.T, s *uitest.Shop) {
+		fill(t, s)
+		s.Press("alt+5", "down", "down", "down", "=")
+	}, want: []string{"Compare #1 ↔ #2", "version", "$LATEST → 2"}},
+	{name: "delete", reach: func(t *testing.T, s *uitest.Shop) {
+		fill(t, s)
+		s.Press("alt+5", "space", "space", "d")
+	}, want: []string{"Delete 2 runs with request, response and log?", "This cannot be undone.", "y delete"}},
+	{name: "publish", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+p")
+		s.Type("publish")
+		s.Press("enter")
+		s.Type("third")
+	}, want: []string{"Publish a version of orders", "third"}},
+	{name: "toasts", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+p")
+		s.Type("publish")
+		s.Press("enter", "enter")
+		s.Press("alt+3", "r")
+	}, want: []string{"version 3 of orders", "no result to replay"}},
+}
+
+// fill fills the history with an outcome of each kind.
+func fill(t *testing.T, s *uitest.Shop) {
+	t.Helper()
+	s.Press("f5")
+	s.Advance(time.Second)
+	s.Press("f2", "down", "enter", "f5")
+	s.Advance(10 * time.Minute)
+	of("payments", 5*time.Minute)(t, s)
+	of("throttled", time.Minute)(t, s)
+	chosen(s, "slow")
+	s.Press("f5")
+	s.Advance(time.Second)
+	s.Press("ctrl+c")
+	s.Advance(time.Minute)
+	chosen(s, "orders")
+}
+
+var paneStates = []state{
+	{name: "history", reach: func(t *testing.T, s *uitest.Shop) {
+		fill(t, s)
+		s.Press("alt+5", "down", "space")
+	}, want: []string{"– 14:", "! 14:", "429 thrott", "✗ 14:", "✓ 14:", "182ms orders"}},
+	{name: "history-days", reach: func(t *testing.T, s *uitest.Shop) {
+		fill(t, s)
+		s.Advance(24 * time.Hour)
+		s.Press("alt+1", "alt+5")
+	}, want: []string{"yesterday"}},
+	{name: "history-open", reach: func(t *testing.T, s *uitest.Shop) {
+		fill(t, s)
+		s.Press("alt+5", "down", "down", "enter")
+	}, want: []string{"#3 of 14:", "KeyError"}},
+	{name: "history-filter", reach: func(t *testing.T, s *uitest.Shop) {
+		fill(t, s)
+		s.Press("alt+5", "/")
+		s.Type("is:error")
+	}, want: []string{"/ is:error", "payments"}},
+	{name: "history-off", setup: func(s *uitest.Setup) {
+		s.NoStore = true
+		s.Session = func(x *ui.Session) {
+			x.HistoryOff = "/home/dev/.local/share/lambent/history.db is damaged: move it away to start anew"
+		}
+	}, reach: invokeAnd(time.Second), want: []string{"history is off", "history.db", "✓ 200"}},
+	{name: "filter-functions", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("alt+1", "/")
+		s.Type("pay")
+	}, want: []string{"/ pay", "payments", "1 of 1"}},
+	{name: "problems", setup: func(s *uitest.Setup) {
+		s.Session = func(x *ui.Session) { x.Problems = []string{"template.yaml:12: Handler of orders is no text"} }
+		s.Target = func(t *uitest.Target) {
+			t.Add(invoke.Function{Name: "aged", Runtime: "python3.6", Timeout: 3 * time.Second, MemorySizeMB: 128,
+				Problems: []string{"python3.6 is not found on PATH: install it, or ask for another runtime"}}, answers("1"))
+		}
+	}, reach: func(t *testing.T, s *uitest.Shop) { chosen(s, "aged") }, want: []string{"! 1 problem", "python3.6 is not found on PATH"}},
+	{name: "find-payload", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+f")
+		s.Type("sku")
+	}, want: []string{"find › sku"}},
+	{name: "find-result", reach: func(t *testing.T, s *uitest.Shop) {
+		invokeAnd(time.Second)(t, s)
+		s.Press("alt+3", "/")
+		s.Type("nowhere")
+	}, want: []string{"find › nowhere", "not found"}},
+	{name: "fold", reach: func(t *testing.T, s *uitest.Shop) {
+		invokeAnd(time.Second)(t, s)
+		s.Press("alt+3", "down", "down", "left")
+	}, want: []string{`▸ "headers": { … 1 key }`}},
+	{name: "zoom", reach: func(t *testing.T, s *uitest.Shop) {
+		invokeAnd(time.Second)(t, s)
+		s.Press("alt+3", "z")
+	}, want: []string{`"etaMinutes": 35`}},
+	{name: "qualified", reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("f2")
+		s.Type("can")
+		s.Press("enter")
+	}, want: []string{"canary → 1 90% · 2 10%"}},
+	{name: "old-result-while-running", reach: func(t *testing.T, s *uitest.Shop) {
+		invokeAnd(time.Second)(t, s)
+		s.Press("f5")
+		s.Advance(100 * time.Millisecond)
+	}, want: []string{"running  0.1 s", `"statusCode": 201`}},
+}
+
+func TestStates(t *testing.T) {
+	var known []string
+	for _, group := range [][]state{resultStates, cardStates, paneStates} {
+		for _, st := range group {
+			known = append(known, st.name)
+			t.Run(st.name, func(t *testing.T) {
+				s := uitest.NewShop(t, 120, 36, func(setup *uitest.Setup) {
+					if st.setup != nil {
+						st.setup(setup)
+					}
+				})
+				st.reach(t, s)
+				s.Want(st.want...)
+				golden(t, s, st.name)
+			})
+		}
+	}
+	files, err := filepath.Glob("testdata/golden/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		name := filepath.Base(f)
+		name = name[:strings.LastIndex(name, "-")]
+		if !contains(known, name) {
+			if *update {
+				_ = os.Remove(f)
+				continue
+			}
+			t.Errorf("%s belongs to no state", f)
+		}
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
