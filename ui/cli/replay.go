@@ -36,10 +36,11 @@ runs print a line each and a summary.`,
 	return cmd
 }
 
-// A rerun is one record that is to be replayed.
+// A rerun is one record that is to be replayed. Those of one target share what is
+// known of it, because there may be many.
 type rerun struct {
 	id     int64
-	target invoke.TargetInfo
+	target *invoke.TargetInfo
 }
 
 func (a *app) replay(cmd *cobra.Command, args []string, qualifier string) error {
@@ -82,10 +83,17 @@ func split(args []string) (ids []int64, words []string) {
 func selected(ctx context.Context, store *history.Store, ids []int64, words []string) ([]rerun, error) {
 	var list []rerun
 	seen := map[int64]bool{}
-	add := func(id int64, target invoke.TargetInfo) {
-		if !seen[id] {
-			seen[id] = true
-			list = append(list, rerun{id, target})
+	targets := map[invoke.TargetInfo]*invoke.TargetInfo{}
+	shared := func(t invoke.TargetInfo) *invoke.TargetInfo {
+		if targets[t] == nil {
+			targets[t] = &t
+		}
+		return targets[t]
+	}
+	add := func(r rerun) {
+		if !seen[r.id] {
+			seen[r.id] = true
+			list = append(list, r)
 		}
 	}
 	for _, id := range ids {
@@ -93,7 +101,7 @@ func selected(ctx context.Context, store *history.Store, ids []int64, words []st
 		if err != nil {
 			return nil, err
 		}
-		add(entry.ID, entry.Target)
+		add(rerun{entry.ID, shared(entry.Target)})
 	}
 	if len(words) == 0 {
 		return list, nil
@@ -104,7 +112,7 @@ func selected(ctx context.Context, store *history.Store, ids []int64, words []st
 	}
 	var matched []rerun
 	err = each(ctx, store, query, func(row history.Summary) bool {
-		matched = append(matched, rerun{row.ID, row.Target})
+		matched = append(matched, rerun{row.ID, shared(row.Target)})
 		return true
 	})
 	if err != nil {
@@ -112,7 +120,7 @@ func selected(ctx context.Context, store *history.Store, ids []int64, words []st
 	}
 	slices.Reverse(matched)
 	for _, m := range matched {
-		add(m.id, m.target)
+		add(m)
 	}
 	if len(list) == 0 {
 		return nil, notFound(fmt.Errorf("history has nothing that matches %q", strings.Join(words, " ")))
@@ -176,7 +184,7 @@ const sampleProject = "sample"
 
 // in runs the records of one target.
 func (r *replaying) in(ctx context.Context, list []rerun, do func(context.Context, *Session, history.Entry) error) error {
-	s := r.settingsFor(list[0].target)
+	s := r.settingsFor(*list[0].target)
 	r.output = s.Output
 	return r.app.withSettings(ctx, s, NeedTarget|NeedHistory, func(ctx context.Context, session *Session, _ settings.Settings) error {
 		for _, record := range list {
@@ -221,10 +229,9 @@ func (r *replaying) one(ctx context.Context, session *Session, e history.Entry) 
 // all prints a line for each and a summary.
 func (r *replaying) all(ctx context.Context, list []rerun) error {
 	for len(list) > 0 {
-		scope := history.ScopeOf(list[0].target)
 		// Runs of one target that follow each other share a session.
 		n := 1
-		for n < len(list) && history.ScopeOf(list[n].target) == scope {
+		for n < len(list) && list[n].target == list[0].target {
 			n++
 		}
 		if err := r.in(ctx, list[:n], r.brief); err != nil {
