@@ -123,11 +123,29 @@ func (a *app) card(e invoke.CatalogueEntry, output settings.Output) error {
 		}
 		label := fmt.Sprintf("%-12s", row[0])
 		for line := range strings.Lines(row[1]) {
-			a.out.line("  ", a.out.paint(themes.Muted, label), " ", safe(strings.TrimRight(line, "\n")))
-			label = strings.Repeat(" ", len(label))
+			for _, part := range wrapWords(strings.TrimRight(line, "\n"), cardWidth) {
+				a.out.line("  ", a.out.paint(themes.Muted, label), " ", safe(part))
+				label = strings.Repeat(" ", len(label))
+			}
 		}
 	}
 	return nil
+}
+
+// cardWidth is how long a line of a card's text is, in characters, unless a word is longer.
+const cardWidth = 80
+
+// wrapWords breaks a text between words. Texts of the catalogue are our own and ASCII.
+func wrapWords(text string, width int) []string {
+	var lines []string
+	for _, word := range strings.Fields(text) {
+		if n := len(lines) - 1; n >= 0 && len(lines[n])+1+len(word) <= width {
+			lines[n] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }
 
 func kindWords(k invoke.FailureKind) string {

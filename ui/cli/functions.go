@@ -78,6 +78,8 @@ func (a *app) qualifiersCommand() *cobra.Command {
 		Use:   "qualifiers FUNCTION",
 		Short: "List $LATEST, aliases with weights, and versions of a function",
 		Args:  arguments("FUNCTION"),
+
+		ValidArgsFunction: a.completeFunctions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd, NeedTarget, func(ctx context.Context, session *Session, s settings.Settings) error {
 				list, err := session.Target.Qualifiers(ctx, args[0])
@@ -147,7 +149,8 @@ func (a *app) publishCommand() *cobra.Command {
 		Short: "Publish a version of a local function",
 		Long: `Publish an immutable snapshot of a local function's code and configuration.
 Without a change since the last version it answers that version.`,
-		Args: arguments("FUNCTION"),
+		Args:              arguments("FUNCTION"),
+		ValidArgsFunction: a.completeFunctions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd, NeedTarget, func(ctx context.Context, session *Session, s settings.Settings) error {
 				p, err := publisher(session.Target)
@@ -189,6 +192,7 @@ func (a *app) aliasCommand() *cobra.Command {
 			}
 			return arguments("FUNCTION", "NAME", "VERSION")(cmd, args)
 		},
+		ValidArgsFunction: a.completeFunctions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd, NeedTarget, func(ctx context.Context, session *Session, s settings.Settings) error {
 				return a.alias(ctx, session, s, args, what)

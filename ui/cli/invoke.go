@@ -30,8 +30,9 @@ error, 4 throttled, 5 not allowed, 6 not found, 7 no answer, 2 for usage.`,
 		Example: `  lambent invoke hello -p '{"name": "Ada"}'
   lambent invoke orders:live -p @order.json -o json
   echo '{"n": 1}' | lambent invoke echo -p -`,
-		Args: arguments("FUNCTION"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.invoke(cmd, args[0], i) },
+		Args:              arguments("FUNCTION"),
+		ValidArgsFunction: a.completeFunctions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.invoke(cmd, args[0], i) },
 	}
 	share(cmd, append(ofTarget, "event-clock")...)
 	f := cmd.Flags()

@@ -127,8 +127,8 @@ func TestErrorCard(t *testing.T) {
 	}
 	r := s.run("errors", "toomanyrequestsexception")
 	r.wantExit(t, 0)
-	for _, want := range []string{"TooManyRequestsException  HTTP 429", entry.Cause, entry.Remedy, "exit status  4"} {
-		if !strings.Contains(r.out, want) {
+	for _, want := range []string{"TooManyRequestsException HTTP 429", entry.Cause, entry.Remedy, "exit status 4"} {
+		if !strings.Contains(strings.Join(strings.Fields(r.out), " "), want) {
 			t.Errorf("the card is without %q:\n%s", want, r.out)
 		}
 	}
@@ -236,6 +236,24 @@ func TestSharedFlagsAreSettings(t *testing.T) {
 		r.wantExit(t, 0)
 		if !strings.Contains(r.out, "--output text|json") || r.err != "" {
 			t.Errorf("lambent %s --help is without --output:\n%s", line, r.out)
+		}
+	}
+}
+
+func TestCompletions(t *testing.T) {
+	s := newStage(t, &fakeTarget{functions: []invoke.Function{{Name: "orders"}, {Name: "hello"}}})
+	for line, want := range map[string]string{
+		"invoke ":              "orders\nhello\n:4\n",
+		"alias orders ":        ":4\n",
+		"invoke orders -t ":    "RequestResponse\nEvent\nDryRun\n:4\n",
+		"functions --output ":  "text\njson\n:4\n",
+		"--theme ":             strings.Join(themes.Names(), "\n") + "\n:4\n",
+		"history show -o ":     "text\njson\n:4\n",
+		"invoke --project /x ": ":4\n",
+	} {
+		args := append([]string{"__complete"}, strings.Split(line, " ")...)
+		if r := s.run(args...); r.out != want || r.exit != 0 {
+			t.Errorf("lambent %s<tab> offers %q, want %q", line, r.out, want)
 		}
 	}
 }

@@ -56,7 +56,8 @@ func (a *app) themes(s settings.Settings) error {
 			a.out.jsonLine(themeObject(name, theme))
 			continue
 		}
-		a.out.line(fmt.Sprintf("%-18s  %-25s", safe(name), ground(name, theme)), a.sample(theme))
+		row := fmt.Sprintf("%-18s  %-26s", safe(name), ground(name, theme)) + a.sample(theme)
+		a.out.line(strings.TrimRight(row, " "))
 	}
 	if broken {
 		return &saidError{ExitUsage}
