@@ -338,13 +338,33 @@ function isFile (file) {
 // .js, .mjs, .cjs, then as a package of the function.
 function loadModule (root, folder, name) {
   const base = path.resolve(root, folder, name)
-  const load = require('node:module').createRequire(path.join(root, 'index.js'))
-  const importFile = (file) => import(require('node:url').pathToFileURL(file).href)
-  if (isFile(base)) return load(base)
-  if (isFile(base + '.js')) return inModulePackage(base) ? importFile(base + '.js') : load(base + '.js')
-  if (isFile(base + '.mjs')) return importFile(base + '.mjs')
-  if (isFile(base + '.cjs')) return load(base + '.cjs')
-  return load(require.resolve(name, { paths: [root, path.join(root, folder)] }))
+  if (isFile(base)) return require(base)
+  if (isFile(base + '.js')) return inModulePackage(base) ? loadESModule(base + '.js') : require(base + '.js')
+  if (isFile(base + '.mjs')) return loadESModule(base + '.mjs')
+  if (isFile(base + '.cjs')) return require(base + '.cjs')
+  return require(require.resolve(name, { paths: [root, path.join(root, folder)] }))
+}
+
+// quietRequire tells whether require() takes ES modules here, and without a
+// warning in the log. It is the faster way: import() starts a loader of its own.
+function quietRequire () {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  const since = { 20: 19, 22: 13, 23: 5 }[major] ?? (major >= 24 ? 0 : Infinity)
+  return process.features.require_module === true && minor >= since
+}
+
+function loadESModule (file) {
+  if (quietRequire()) {
+    try {
+      const module = require(file)
+      // A module may name what require() gets instead of it.
+      if (util.types.isModuleNamespaceObject(module)) return module
+    } catch (error) {
+      // Nothing of the module has run yet when it turns out to await something.
+      if (error?.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error
+    }
+  }
+  return import(require('node:url').pathToFileURL(file).href)
 }
 
 async function loadHandler (root, setting) {

@@ -56,9 +56,13 @@ class RuntimeApi:
         self.conn.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
         self.rest = b""
 
-    def next(self):
-        """Wait for an event; its headers (names in lower case) and its bytes."""
-        status, headers, body = self.call("GET", "invocation/next")
+    def ask(self):
+        """Ask for the next event, without waiting for it."""
+        self.send("GET", "invocation/next")
+
+    def event(self):
+        """Wait for the event asked for; its headers (names in lower case) and its bytes."""
+        status, headers, body = self.answer()
         if status != 200:
             raise ApiRefused("LAMBDA_RUNTIME Failed to get next invocation: " + describe(status, body))
         return headers, body
@@ -76,11 +80,12 @@ class RuntimeApi:
         self.report("init error", "init/error", body, fields % error_type)
 
     def report(self, what, path, body, fields):
-        status, _, answer = self.call("POST", path, body, fields)
+        self.send("POST", path, body, fields)
+        status, _, answer = self.answer()
         if status != 202:
             raise ApiRefused("Failed to post %s. Http response code: %s" % (what, describe(status, answer)))
 
-    def call(self, method, path, body=b"", fields=""):
+    def send(self, method, path, body=b"", fields=""):
         head = "%s %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: lambent-python\r\n%s" % (
             method, API, path, self.address, fields,
         )
@@ -97,7 +102,6 @@ class RuntimeApi:
             # A server that refuses a body answers before it has read all of it:
             # the reason is waiting to be read.
             pass
-        return self.answer()
 
     def answer(self):
         head = self.until(b"\r\n\r\n")
@@ -188,15 +192,20 @@ class Reading:
     memo = {}
 
 
-try:
-    import _json
+# The C half of the json module and its scanner, once prepare_json has found them.
+_json = scan = None
 
-    scan = _json.make_scanner(Reading)
-    _json.make_encoder
-    _json.encode_basestring
-    _json.encode_basestring_ascii
-except (ImportError, AttributeError, TypeError):
-    scan = None
+
+def prepare_json():
+    """Look for the C half. It is an implementation detail: without it the module serves."""
+    global _json, scan
+    try:
+        import _json
+
+        scan = _json.make_scanner(Reading)
+        _json.make_encoder, _json.encode_basestring, _json.encode_basestring_ascii
+    except (ImportError, AttributeError, TypeError):
+        scan = None
 
 
 def loads(raw):
@@ -561,7 +570,7 @@ def write_result(result):
 
 def serve_one(api, handler):
     global request_id, tenant_id
-    headers, body = api.next()
+    headers, body = api.event()
     request_id = headers["lambda-runtime-aws-request-id"]
     tenant_id = headers.get("lambda-runtime-aws-tenant-id")
     trace = headers.get("lambda-runtime-trace-id")
@@ -598,8 +607,12 @@ def main():
         log_failure(failure)
         api.fail_init(encode(dumps(failure)), failure["errorType"])
         return 1
+    api.ask()
+    # The request is under way: what the first event needs is made ready meanwhile.
+    prepare_json()
     while True:
         serve_one(api, handler)
+        api.ask()
 
 
 if __name__ == "__main__":
