@@ -73,6 +73,9 @@ func remove(t *tx, id int64) (files [][]byte, err error) {
 	if _, err := t.exec(`DELETE FROM search WHERE rowid = ?`, id); err != nil {
 		return nil, err
 	}
+	if _, err := t.exec(`UPDATE marks SET value = max(value, ?) WHERE name = 'next_id'`, id+1); err != nil {
+		return nil, err
+	}
 	// Everything else refers to the record and goes with it.
 	_, err = t.exec(`DELETE FROM invocations WHERE id = ?`, id)
 	return files, err

@@ -137,4 +137,4 @@ type Stats struct {
 }
 
 // StatsWindow is how many of the newest successful runs Stats looks at.
-const StatsWindow = 1000
+const StatsWindow = 500

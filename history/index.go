@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
@@ -91,16 +92,8 @@ type document struct {
 	text string
 }
 
-// state is the row's state as its column has it.
-func (d document) state() string {
-	if d.row.State == StateMayHaveRun {
-		return StateRunning
-	}
-	return d.row.State
-}
-
-// batch indexes the newest rows that the index does not hold as they are now,
-// and returns how many.
+// batch indexes some rows that the index does not hold as they are now, and
+// returns how many.
 func (x *indexer) batch(size int) (int, error) {
 	docs, err := x.read(size)
 	if err != nil || len(docs) == 0 {
@@ -108,19 +101,7 @@ func (x *indexer) batch(size int) (int, error) {
 	}
 	err = x.store.write.do(func(t *tx) error {
 		for _, d := range docs {
-			// A row that was changed or deleted since it was read is left for the next time.
-			res, err := t.exec(`UPDATE invocations SET indexed = 1 WHERE id = ? AND state = ? AND attempts = ?`,
-				d.row.ID, d.state(), d.row.Attempts)
-			if err != nil {
-				return err
-			}
-			if n, err := res.RowsAffected(); err != nil || n == 0 {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			if _, err := t.exec(`INSERT OR REPLACE INTO search(rowid, grams) VALUES(?, ?)`, d.row.ID, d.text); err != nil {
+			if err := d.write(t); err != nil {
 				return err
 			}
 		}
@@ -132,6 +113,38 @@ func (x *indexer) batch(size int) (int, error) {
 	return len(docs), err
 }
 
+// write puts a document into the index. A row that was changed since it was read
+// is in reindex, and stays there; one that was deleted is passed over.
+func (d document) write(t *tx) error {
+	var state string
+	var attempts int
+	err := t.row(`SELECT state, attempts FROM invocations WHERE id = ?`, d.row.ID).Scan(&state, &attempts)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if err == nil {
+		if _, err := t.exec(`INSERT OR REPLACE INTO search(rowid, grams) VALUES(?, ?)`, d.row.ID, d.text); err != nil {
+			return err
+		}
+	}
+	// Ids are given in the order of commits, and read in their order: there is
+	// none between indexed_to and this one.
+	if _, err := t.exec(`UPDATE marks SET value = max(value, ?) WHERE name = 'indexed_to'`, d.row.ID); err != nil {
+		return err
+	}
+	was := d.row.State
+	if was == StateMayHaveRun {
+		was = StateRunning // as the column has it
+	}
+	if err == nil && state == was && attempts == d.row.Attempts {
+		_, err := t.exec(`DELETE FROM reindex WHERE id = ?`, d.row.ID)
+		return err
+	}
+	return nil
+}
+
+// read makes documents of the oldest rows that the index does not hold, and of
+// changed ones.
 func (x *indexer) read(size int) ([]document, error) {
 	ctx := context.Background()
 	r, err := x.store.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -139,23 +152,32 @@ func (x *indexer) read(size int) ([]document, error) {
 		return nil, err
 	}
 	defer r.Rollback()
-	rows, err := x.store.summaries(ctx, r, fromUnindexed+`1 ORDER BY i.id DESC LIMIT ?`, size)
+	var upTo int64
+	if err := r.QueryRowContext(ctx, `SELECT value FROM marks WHERE name = 'indexed_to'`).Scan(&upTo); err != nil {
+		return nil, err
+	}
+	rows, err := x.store.summaries(ctx, r, fromReindex+`1 ORDER BY i.id LIMIT ?`, upTo+1, 0, size)
 	if err != nil {
 		return nil, err
 	}
+	fresh, err := x.store.summaries(ctx, r, fromTable+`1 ORDER BY i.id LIMIT ?`, math.MaxInt64, upTo+1, size)
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows, fresh...)
 	if x.set == nil && len(rows) > 0 {
 		x.set = newGramSet()
 	}
 	var docs []document
-	total := 0
+	total := int64(0)
 	for _, row := range rows {
-		if total > indexBytes {
+		if total > indexBytes || len(docs) == size {
 			break
 		}
 		if err := x.store.collect(ctx, r, x.set, row); err != nil {
 			return nil, err
 		}
-		total += int(row.PayloadSize + row.ResponseSize + row.LogSize)
+		total += row.PayloadSize + row.ResponseSize + row.LogSize
 		target, err := targetOf(ctx, r, row.ID)
 		if err != nil {
 			return nil, err
@@ -173,7 +195,7 @@ func targetOf(ctx context.Context, r querier, id int64) (target int64, err error
 // tokens are what the index knows of a row's columns. Each must hold exactly
 // where the filter of the query that uses it does.
 func tokens(row Summary, target int64) []string {
-	out := []string{typeToken(row.Type), targetToken(target), statusToken(row.StatusCode), durationToken(row.Duration)}
+	out := []string{functionToken(row.Function), typeToken(row.Type), targetToken(target), statusToken(row.StatusCode), durationToken(row.Duration)}
 	if row.StatusCode >= 100 && row.StatusCode <= 599 {
 		out = append(out, statusClassToken(row.StatusCode/100*100))
 	}

@@ -48,22 +48,15 @@ func (s *Store) SaveDraft(ctx context.Context, k Key, payload []byte) error {
 // Stats returns figures of a function's newest successful runs, of every door
 // and qualifier.
 func (s *Store) Stats(ctx context.Context, k Key) (Stats, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT duration FROM invocations
-		WHERE function = ? AND target IN (SELECT id FROM targets WHERE scope = ?)
-		AND state = 'done' AND status = 200 AND error_name = '' ORDER BY id DESC LIMIT ?`, k.Function, k.Scope, StatsWindow)
-	if err != nil {
-		return Stats{}, s.explain("read a function's figures", err)
-	}
-	defer rows.Close()
+	q := Query{}.InFunction(k)
+	q.filter(kindToken("ok"), kinds["ok"])
+	q.filter(statusToken(200), "i.status = ?", 200)
 	var durations []time.Duration
-	for rows.Next() {
-		var d int64
-		if err := rows.Scan(&d); err != nil {
-			return Stats{}, s.explain("read a function's figures", err)
-		}
-		durations = append(durations, time.Duration(d))
-	}
-	if err := rows.Err(); err != nil {
+	err := s.walk(ctx, q, 0, StatsWindow, func(sum Summary) bool {
+		durations = append(durations, sum.Duration)
+		return len(durations) < StatsWindow
+	})
+	if err != nil {
 		return Stats{}, s.explain("read a function's figures", err)
 	}
 	slices.Sort(durations)

@@ -177,8 +177,10 @@ func (s *Store) Settle(ctx context.Context, id, owner string, attempt invoke.Att
 				return err
 			}
 		}
-		_, err = t.exec(`UPDATE invocations SET state = ?, indexed = 0 WHERE id = ?`, stateOf(verdict.State), invocation)
-		if err != nil {
+		if _, err = t.exec(`UPDATE invocations SET state = ? WHERE id = ?`, stateOf(verdict.State), invocation); err != nil {
+			return err
+		}
+		if err := indexAgain(t, invocation); err != nil {
 			return err
 		}
 		_, err = t.exec(`UPDATE events SET state = ?, not_before = ?, condition = ?, owner = NULL, lease_until = 0

@@ -119,10 +119,11 @@ func (s *Store) prepare(r *record) (*prepared, error) {
 }
 
 const insertInvocation = `INSERT INTO invocations(
-	uid, recorded_at, state, owner, hidden, target, function, qualifier, type, source, started_at, duration, status,
+	id, uid, recorded_at, state, owner, hidden, target, function, qualifier, type, source, started_at, duration, status,
 	version, function_error, request_id, error_name, error_kind, ran, reported, billed, init, memory, memory_used,
 	payload_size, response_size, log_size, head)
-	VALUES(?, max(?, coalesce((SELECT recorded_at FROM invocations ORDER BY id DESC LIMIT 1), 0)),
+	VALUES(max((SELECT value FROM marks WHERE name = 'next_id'), coalesce((SELECT max(id) + 1 FROM invocations), 1)),
+	?, max(?, coalesce((SELECT recorded_at FROM invocations ORDER BY id DESC LIMIT 1), 0)),
 	?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const insertContents = `INSERT INTO contents(id, payload, response, log, tail, details) VALUES(?, ?, ?, ?, ?, ?)`
@@ -181,7 +182,7 @@ func reportColumns(r *invoke.Report) []any {
 	return []any{int64(r.Duration), int64(r.BilledDuration), int64(r.InitDuration), r.MemorySizeMB, r.MaxMemoryUsedMB}
 }
 
-const finishInvocation = `UPDATE invocations SET state = 'done', owner = NULL, indexed = 0,
+const finishInvocation = `UPDATE invocations SET state = 'done', owner = NULL,
 	function = ?, started_at = ?, duration = ?, status = ?, version = ?, function_error = ?, request_id = ?,
 	error_name = ?, error_kind = ?, ran = ?, reported = ?, billed = ?, init = ?, memory = ?, memory_used = ?,
 	response_size = ?, log_size = ? WHERE id = ?`
@@ -212,7 +213,18 @@ func (s *Store) finish(t *tx, p *prepared) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("complete a record's bodies: %w", err)
 	}
+	if err := indexAgain(t, id); err != nil {
+		return 0, err
+	}
 	return id, s.useFiles(t, id, p.outcome.response, p.outcome.log, p.outcome.tail)
+}
+
+// indexAgain says that the search index does not hold a record as it is now.
+func indexAgain(t *tx, id int64) error {
+	if _, err := t.exec(`INSERT OR IGNORE INTO reindex(id) VALUES(?)`, id); err != nil {
+		return fmt.Errorf("note that a record changed: %w", err)
+	}
+	return nil
 }
 
 // useFiles says which body files a record uses. While this transaction holds

@@ -50,8 +50,8 @@ func (m *sample) refresh(ctx context.Context, s *Store, r querier) error {
 		if i%2 == 1 {
 			id = newest.Int64 / sampleRuns * i
 		}
-		rows, err := s.summaries(ctx, r, fromTable+`i.id <= ? AND i.payload_size + i.response_size + i.log_size <= ?
-			ORDER BY i.id DESC LIMIT 1`, id, sampleSize)
+		rows, err := s.summaries(ctx, r, fromTable+`i.payload_size + i.response_size + i.log_size <= ?
+			ORDER BY i.id DESC LIMIT 1`, id+1, 0, sampleSize)
 		if err != nil {
 			return err
 		}

@@ -33,17 +33,28 @@ CREATE TABLE targets(
 	UNIQUE(kind, account, region, project, name, profile, endpoint)
 ) STRICT;
 
--- What a row of the list needs. Ids are never used twice, so that a page that
--- was loaded before a deletion goes on at the right place.
+-- Numbers that the store keeps. next_id is no less than any id that was ever
+-- given and deleted: ids are never used twice, so that one that a person wrote
+-- down means the same run for ever. (AUTOINCREMENT would write a page more with
+-- every record.) The search index holds all runs up to indexed_to, but for those
+-- in reindex.
+CREATE TABLE marks(
+	name  TEXT PRIMARY KEY,
+	value INTEGER NOT NULL
+) STRICT;
+INSERT INTO marks(name, value) VALUES('next_id', 1), ('indexed_to', 0);
+
+-- What a row of the list needs. A record is on the way of every invocation, so
+-- it has no more indexes than it must: everything else that is looked for is in
+-- the search index, which is written later.
 CREATE TABLE invocations(
-	id             INTEGER PRIMARY KEY AUTOINCREMENT,
+	id             INTEGER PRIMARY KEY,
 	uid            TEXT NOT NULL UNIQUE,
 	recorded_at    INTEGER NOT NULL,    -- when the row was written; never decreases with id
 	state          TEXT NOT NULL CHECK(state IN ('done', 'running', 'queued', 'dead')),
 	owner          TEXT,                -- the process that waits for the answer, while running
 	hidden         INTEGER NOT NULL DEFAULT 0, -- not for the list: of an event that was not to be recorded, or deleted
 	pinned         INTEGER NOT NULL DEFAULT 0,
-	indexed        INTEGER NOT NULL DEFAULT 0, -- 1 when the search table holds what the row holds now
 	target         INTEGER NOT NULL REFERENCES targets(id),
 	function       TEXT NOT NULL,       -- bare name
 	qualifier      TEXT NOT NULL,
@@ -69,9 +80,12 @@ CREATE TABLE invocations(
 	log_size       INTEGER NOT NULL,
 	head           TEXT NOT NULL        -- of the payload, on one line
 ) STRICT;
-CREATE INDEX invocations_by_function ON invocations(function);
-CREATE INDEX invocations_to_index ON invocations(id) WHERE indexed = 0;
 CREATE INDEX invocations_hidden ON invocations(id) WHERE hidden = 1;
+
+-- Runs that were changed after they may have been indexed.
+CREATE TABLE reindex(
+	id INTEGER PRIMARY KEY REFERENCES invocations(id) ON DELETE CASCADE
+) STRICT;
 
 -- What only the opened run needs.
 CREATE TABLE contents(

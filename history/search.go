@@ -1,14 +1,16 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"math"
 	"math/bits"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +34,12 @@ func typeToken(t invoke.InvocationType) string { return "ky" + strings.ToLower(s
 func statusToken(status int) string            { return fmt.Sprintf("ks%03d", status) }
 func statusClassToken(class int) string        { return fmt.Sprintf("ks%cxx", '0'+class/100) }
 func kindToken(kind string) string             { return "ki" + kind }
-func targetToken(id int64) string              { return fmt.Sprintf("kt%04d", id) }
+func functionToken(function string) string {
+	h := fnv.New64a()
+	h.Write([]byte(function))
+	return fmt.Sprintf("kf%016x", h.Sum64())
+}
+func targetToken(id int64) string { return fmt.Sprintf("kt%04d", id) }
 
 func durationToken(d time.Duration) string { return fmt.Sprintf("kd%02d", durationClass(d)) }
 
@@ -103,9 +110,10 @@ type plan struct {
 	// they are looked for in the newest runs first.
 	match, narrow string
 
-	where string // conditions on the columns
-	args  []any
-	floor int64 // no record with a smaller id matches
+	where   string // conditions on the columns
+	args    []any
+	floor   int64 // no record with a smaller id matches
+	indexed int64 // the index holds records up to this id
 }
 
 // plan works out a query; ok is false when nothing can match.
@@ -124,6 +132,7 @@ func (s *Store) plan(ctx context.Context, r querier, q Query) (p plan, ok bool, 
 	if q.function != "" {
 		where = append(where, "i.function = ?")
 		p.args = append(p.args, q.function)
+		match = append(match, `"`+functionToken(q.function)+`"`)
 	}
 	if len(q.terms) > 0 {
 		if err := s.sample.refresh(ctx, s, r); err != nil {
@@ -155,10 +164,10 @@ func (s *Store) plan(ctx context.Context, r querier, q Query) (p plan, ok bool, 
 			tokens = append(tokens, `"`+targetToken(id)+`"`)
 		}
 		where = append(where, "i.target IN ("+strings.Join(in, ", ")+")")
-		// With an exact function the columns have an index of their own.
-		if q.function == "" || len(match) > 0 {
-			match = append(match, "("+strings.Join(tokens, " OR ")+")")
-		}
+		match = append(match, "("+strings.Join(tokens, " OR ")+")")
+	}
+	if err := r.QueryRowContext(ctx, `SELECT value FROM marks WHERE name = 'indexed_to'`).Scan(&p.indexed); err != nil {
+		return p, false, err
 	}
 	if !q.since.isZero() {
 		if p.floor, err = firstSince(ctx, r, q.since.time(now)); err != nil {
@@ -274,51 +283,51 @@ func (s *Store) walk(ctx context.Context, q Query, before int64, limit int, yiel
 }
 
 const (
-	fromTable = `SELECT ` + summaryColumns + ` FROM invocations i WHERE `
+	fromTable = `SELECT ` + summaryColumns + ` FROM invocations i WHERE i.id < ? AND i.id >= ? AND `
 	// CROSS JOIN: the index gives the ids, newest first, and not the other way round.
 	fromIndex = `SELECT ` + summaryColumns + ` FROM search CROSS JOIN invocations i ON i.id = search.rowid
-		WHERE i.indexed = 1 AND search MATCH ? AND search.rowid < ? AND search.rowid >= ? AND `
-	fromUnindexed = `SELECT ` + summaryColumns + ` FROM invocations i INDEXED BY invocations_to_index
-		WHERE i.indexed = 0 AND `
-	pageByID = ` AND i.id < ? AND i.id >= ? ORDER BY i.id DESC LIMIT ?`
+		WHERE search.rowid < ? AND search.rowid >= ? AND search MATCH ? AND i.id NOT IN (SELECT id FROM reindex) AND `
+	fromReindex = `SELECT ` + summaryColumns + ` FROM reindex CROSS JOIN invocations i ON i.id = reindex.id
+		WHERE reindex.id < ? AND reindex.id >= ? AND `
+	newestFirst = ` ORDER BY i.id DESC LIMIT ?`
 )
 
 // candidates are the next rows whose columns match and whose texts may, newest
 // first. next is the id to go on before, 0 when that was all.
 func (s *Store) candidates(ctx context.Context, r querier, p plan, before int64, size int) (rows []Summary, next int64, err error) {
 	if before <= 0 {
-		before = 1<<63 - 1
+		before = math.MaxInt64
 	}
-	byID := append(slices.Clip(p.args), before, p.floor, size)
+	rest := append(slices.Clip(p.args), size)
 	if p.match == "" {
-		rows, err = s.summaries(ctx, r, fromTable+p.where+pageByID, byID...)
+		rows, err = s.summaries(ctx, r, fromTable+p.where+newestFirst, append([]any{before, p.floor}, rest...)...)
 		if len(rows) == size {
 			next = rows[size-1].ID
 		}
 		return rows, next, err
 	}
-	indexed, err := s.summaries(ctx, r, fromIndex+p.where+` ORDER BY search.rowid DESC LIMIT ?`,
-		append(append([]any{p.match, before, p.floor}, p.args...), size)...)
-	if err != nil {
-		return nil, 0, err
-	}
-	rest, err := s.summaries(ctx, r, fromUnindexed+p.where+pageByID, byID...)
-	if err != nil {
-		return nil, 0, err
+	upTo := min(before, p.indexed+1)
+	for _, part := range []struct {
+		query string
+		args  []any
+	}{
+		{fromTable + p.where + newestFirst, []any{before, max(p.floor, p.indexed+1)}},
+		{fromReindex + p.where + newestFirst, []any{upTo, p.floor}},
+		{fromIndex + p.where + ` ORDER BY search.rowid DESC LIMIT ?`, []any{upTo, p.floor, p.match}},
+	} {
+		some, err := s.summaries(ctx, r, part.query, append(part.args, rest...)...)
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(some) == size {
+			next = max(next, some[size-1].ID)
+		}
+		rows = append(rows, some...)
 	}
 	// Below the last row of a full part there may be more of that part, so what
-	// the other part has there must wait.
-	for _, part := range [][]Summary{indexed, rest} {
-		if len(part) == size {
-			next = max(next, part[size-1].ID)
-		}
-	}
-	for _, row := range slices.Concat(indexed, rest) {
-		if row.ID >= next {
-			rows = append(rows, row)
-		}
-	}
-	sort.Slice(rows, func(i, j int) bool { return rows[i].ID > rows[j].ID })
+	// the other parts have there must wait.
+	rows = slices.DeleteFunc(rows, func(row Summary) bool { return row.ID < next })
+	slices.SortFunc(rows, func(a, b Summary) int { return cmp.Compare(b.ID, a.ID) })
 	return rows, next, nil
 }
 

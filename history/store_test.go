@@ -114,7 +114,8 @@ func settled(t testing.TB, s *Store) {
 	s.index.wake()
 	waitFor(t, "the index", func() bool {
 		var left int
-		if err := s.read.QueryRow(`SELECT count(*) FROM invocations WHERE indexed = 0`).Scan(&left); err != nil {
+		if err := s.read.QueryRow(`SELECT (SELECT count(*) FROM invocations WHERE id > value) + (SELECT count(*) FROM reindex)
+			FROM marks WHERE name = 'indexed_to'`).Scan(&left); err != nil {
 			t.Fatal(err)
 		}
 		return left == 0
