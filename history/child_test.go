@@ -156,7 +156,7 @@ func (c *child) wait() (lines []string, err error) {
 // Whatever was acknowledged is there, byte for byte, after any number of kills,
 // with two processes at once on the store.
 func TestKilledWhileRecording(t *testing.T) {
-	kills := 120
+	kills := 100
 	if testing.Short() {
 		kills = 20
 	}
@@ -238,7 +238,7 @@ func checkAcked(t *testing.T, s *Store, uid, name string, n int) {
 // Sixteen processes that open a store together after a crash all get it.
 func TestOpenersAfterACrash(t *testing.T) {
 	dir := t.TempDir()
-	for range 3 {
+	for range 2 {
 		c := startChild(t, "record", dir, "crash")
 		for range 5 {
 			c.lines.Scan()
@@ -254,14 +254,14 @@ func TestOpenersAfterACrash(t *testing.T) {
 			}
 		}
 	}
-	if n := len(list(t, open(t, dir), "fn:once")); n != 48 {
-		t.Errorf("%d of 48 records", n)
+	if n := len(list(t, open(t, dir), "fn:once")); n != 32 {
+		t.Errorf("%d of 32 records", n)
 	}
 }
 
 // Processes that make the store at the same moment make one.
 func TestOpenersOfANewStore(t *testing.T) {
-	for range 3 {
+	for range 2 {
 		dir := t.TempDir()
 		var all []*child
 		for range 8 {
