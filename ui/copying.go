@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -50,10 +49,7 @@ func (a *App) copyHere() tea.Cmd {
 		return a.readEntry(a.history.under().ID, copyIt)
 	case a.onLogs():
 		l := &a.logs
-		if l.top >= l.text.lines() {
-			return nil
-		}
-		return a.copyText(l.text.line(l.top), "line "+strconv.Itoa(l.top+1))
+		return a.copyText(l.text.line(l.cursor), "line "+thousands(l.cursor+1))
 	case p.tab == tabBody && len(p.shown.result.Payload) > 0:
 		b, what := p.body.value()
 		return a.copyText(b, what)

@@ -82,11 +82,16 @@ func (c *confirm) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
 }
 
 func (c *confirm) card(a *App) card {
-	at := a.cardAt(60, len(c.lines)+4)
-	k := card{at: at, title: safetext.FromString(c.title)}
+	k := card{at: a.cardAt(60, 0), title: safetext.FromString(c.title)}
+	w, _ := k.inside()
+	var lines []safetext.Line
+	for _, l := range c.lines {
+		lines = append(lines, breakWords(l, w)...)
+	}
+	k.at = a.cardAt(60, len(lines)+4)
 	w, h := k.inside()
 	s := a.styles
-	for _, l := range c.lines {
+	for _, l := range lines {
 		r := frame.NewRow(w)
 		r.Base(s.surface)
 		r.AddCut(s.text, l)

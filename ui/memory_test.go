@@ -119,8 +119,9 @@ func TestAFailingStoreIsSaid(t *testing.T) {
 	s.Press("f5")
 	s.Advance(time.Second)
 	s.Want("✓ 200")
-	s.Press("alt+3", "]")
-	s.Want("not in history")
+	s.Press("alt+3", "]", "z")
+	s.Want("Note", "This invocation is not in history")
+
 }
 
 func TestSearchHistory(t *testing.T) {

@@ -107,11 +107,16 @@ func (a *App) clickPane(p pane, x, y int, at tea.Mouse, double bool) tea.Cmd {
 		if y == -1 {
 			return a.clickTab(at.X - a.lay.panes[p].x)
 		}
-		if a.result.tab == tabBody && !a.result.running(a) {
-			_, h := a.inner(paneResult)
-			w, _ := a.inner(paneResult)
-			a.result.body.click(y-len(a.result.head(a, w, h)), double)
+		w, h := a.inner(paneResult)
+		row := y - len(a.result.head(a, w, h))
+		switch {
+		case a.result.tab == tabLogs:
+			a.logs.click(row)
+		case a.result.tab == tabBody && !a.result.running(a):
+			a.result.body.click(row, double)
 		}
+	case paneLogs:
+		a.logs.click(y)
 	}
 	return nil
 }

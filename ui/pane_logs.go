@@ -15,16 +15,16 @@ type logsPane struct {
 	tail      bool // it is the tail that came back with the result, not the whole log
 	follow    bool
 	wrap      bool
+	cursor    int // the line that copying takes
 	top       int // the first line in view
 	sub       int // rows of it that are above the view, when lines are wrapped
 	search    search
 	w, h      int // of the content, as of the last layout
-	shown     bool
 }
 
 // forget empties the pane.
 func (p *logsPane) forget() {
-	p.text, p.requestID, p.tail, p.top, p.sub = logText{}, "", false, 0, 0
+	p.text, p.requestID, p.tail, p.cursor, p.top, p.sub = logText{}, "", false, 0, 0, 0
 	p.search.stale()
 }
 
@@ -57,7 +57,7 @@ func (p *logsPane) end(r invoke.Result) {
 // keep fits the scroll position to the layout.
 func (p *logsPane) keep(a *App) {
 	p.w, p.h = a.logsSize()
-	p.shown = p.h > 0
+	p.cursor = min(p.cursor, max(p.text.lines()-1, 0))
 	if p.follow {
 		p.toEnd()
 	}
@@ -88,9 +88,15 @@ func (p *logsPane) rowsOf(line int) int {
 	return len(safetext.FromBytes(raw).Wrap(p.w))
 }
 
-// toEnd puts the last line at the bottom.
+// toEnd puts the last line at the bottom, and the cursor on it.
 func (p *logsPane) toEnd() {
-	p.top, p.sub = p.text.lines(), 0
+	p.cursor = max(p.text.lines()-1, 0)
+	p.toBottom(p.text.lines())
+}
+
+// toBottom puts the line before the given one at the bottom.
+func (p *logsPane) toBottom(line int) {
+	p.top, p.sub = line, 0
 	for left := p.h; left > 0 && p.top > 0; {
 		p.top--
 		n := p.rowsOf(p.top)
@@ -98,6 +104,26 @@ func (p *logsPane) toEnd() {
 			p.sub = n - left
 		}
 		left -= n
+	}
+}
+
+// to puts the cursor on a line and brings it into view.
+func (p *logsPane) to(line int) {
+	p.follow = false
+	if p.text.lines() == 0 {
+		return
+	}
+	p.cursor = min(max(line, 0), p.text.lines()-1)
+	if p.cursor < p.top || p.cursor == p.top && p.sub > 0 {
+		p.top, p.sub = p.cursor, 0
+		return
+	}
+	rows := -p.sub
+	for i := p.top; i <= p.cursor && rows <= p.h; i++ {
+		rows += p.rowsOf(i)
+	}
+	if rows > p.h {
+		p.toBottom(p.cursor + 1)
 	}
 }
 
@@ -146,23 +172,50 @@ func (p *logsPane) scroll(rows int) {
 	p.clamp()
 }
 
-// move handles a movement key.
+// move handles a movement key. A line that is taller than the view is read by
+// scrolling.
 func (p *logsPane) move(key string) {
 	switch key {
 	case "up", "k":
-		p.scroll(-1)
+		p.to(p.cursor - 1)
 	case "down", "j":
-		p.scroll(1)
+		p.to(p.cursor + 1)
 	case "pgup":
 		p.scroll(1 - p.h)
+		p.cursor = min(p.cursor, p.lastInView())
 	case "pgdown":
 		p.scroll(p.h - 1)
+		p.cursor = max(p.cursor, p.top)
 	case "home", "g":
-		p.follow, p.top, p.sub = false, 0, 0
+		p.to(0)
 	case "end", "G":
-		p.follow = false
-		p.toEnd()
+		p.to(p.text.lines() - 1)
 	}
+}
+
+// click puts the cursor on the line in a row of the view.
+func (p *logsPane) click(row int) {
+	if row < 0 || row >= p.h {
+		return
+	}
+	rows := -p.sub
+	for i := p.top; i < p.text.lines(); i++ {
+		if rows += p.rowsOf(i); rows > row {
+			p.follow, p.cursor = false, i
+			return
+		}
+	}
+}
+
+// lastInView is the last line of which a row is in view.
+func (p *logsPane) lastInView() int {
+	rows, i := -p.sub, p.top
+	for ; i < p.text.lines(); i++ {
+		if rows += p.rowsOf(i); rows >= p.h {
+			return i
+		}
+	}
+	return max(i-1, 0)
 }
 
 // view is the log in h rows.
@@ -191,7 +244,11 @@ func (p *logsPane) view(a *App, w, h int) []string {
 		col := 0
 		for n, piece := range pieces {
 			if n >= skip && len(rows) < h {
-				rows = append(rows, markedRow(w, look, s.match, piece, col, marks, !p.wrap && shown.Line.Width() > w))
+				base := frame.Style("")
+				if i == p.cursor && a.onLogs() {
+					base = s.selection
+				}
+				rows = append(rows, markedRow(w, base, look, s.match, piece, col, marks, !p.wrap && shown.Line.Width() > w))
 			}
 			col += piece.Width()
 		}
@@ -201,8 +258,9 @@ func (p *logsPane) view(a *App, w, h int) []string {
 
 // markedRow is a row of text with matches marked. from is the cell of the whole
 // line at which the piece begins; cut ends it in an ellipsis.
-func markedRow(w int, look, mark frame.Style, piece safetext.Line, from int, marks []cells, cut bool) string {
+func markedRow(w int, base, look, mark frame.Style, piece safetext.Line, from int, marks []cells, cut bool) string {
 	r := frame.NewRow(w)
+	r.Base(base)
 	if cut {
 		piece = safetext.Concat(piece.Slice(0, w-1), safetext.Trusted("…"))
 	}
@@ -268,7 +326,7 @@ func (p *logsPane) foot(a *App) []frame.Span {
 	case p.follow && a.run != nil:
 		return []frame.Span{span(s.muted, "follow "), span(s.accent, "●")}
 	case p.text.lines() > p.h && p.h > 0:
-		return []frame.Span{span(s.muted, "Ln "+thousands(p.top+1)+" of "+thousands(p.text.lines()))}
+		return []frame.Span{span(s.muted, "Ln "+thousands(p.cursor+1)+" of "+thousands(p.text.lines()))}
 	}
 	return nil
 }

@@ -391,11 +391,9 @@ func (p *resultPane) foot(a *App) []frame.Span {
 		return nil
 	case p.tab == tabLogs:
 		return a.logs.foot(a)
-	case p.search.foot(s) != nil:
-		return p.search.foot(s)
 	}
-	var spans []frame.Span
-	if o.verdict() == verdictOK && o.previous > 0 {
+	spans := p.search.foot(s)
+	if spans == nil && o.verdict() == verdictOK && o.previous > 0 {
 		spans = append(spans, span(s.subtle, faster(o.result.Duration-o.previous)))
 	}
 	if p.tab == tabBody {

@@ -206,19 +206,12 @@ func (p *logsPane) seek(d direction) {
 	s := &p.search
 	s.finder = safetext.NewFinder(s.field.String())
 	from := 0
-	if p.top < p.text.lines() {
-		from = p.text.starts[p.top]
+	if p.cursor < p.text.lines() {
+		from = p.text.starts[p.cursor]
 	}
-	start, _, ok := s.seek(p.text.data, d, from)
-	if !ok {
-		return
+	if start, _, ok := s.seek(p.text.data, d, from); ok {
+		p.to(p.text.lineAt(start))
 	}
-	p.follow = false
-	line := p.text.lineAt(start)
-	if line < p.top || line >= p.top+max(p.h, 1) {
-		p.top, p.sub = max(line-p.h/3, 0), 0
-	}
-	p.clamp()
 }
 
 // fieldChanged follows what is typed into a filter or a search.

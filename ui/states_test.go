@@ -259,7 +259,7 @@ var paneStates = []state{
 	}, want: []string{"– 14:", "! 14:", "429 thrott", "✗ 14:", "✓ 14:", "182ms orders"}},
 	{name: "history-days", reach: func(t *testing.T, s *uitest.Shop) {
 		fill(t, s)
-		s.Advance(24 * time.Hour)
+		s.Advance(10 * time.Hour)
 		s.Press("alt+1", "alt+5")
 	}, want: []string{"yesterday"}},
 	{name: "history-open", reach: func(t *testing.T, s *uitest.Shop) {
