@@ -11,11 +11,6 @@ import (
 	"lambent/invoke/local/project"
 )
 
-// lambentLike is argv[0] of a process that plays lambent.
-const lambentLike = "lambent-like"
-
-func beLambent() int { return 1 }
-
 func TestBytesInBytesOut(t *testing.T) {
 	f := open(t, does("echo"))
 	for _, payload := range []string{`{"id": 12345678901234567890}`, ` [1 , 2.0e1] `, `"é\u00e9"`, `{"a":1,"a":2}`, `null`} {

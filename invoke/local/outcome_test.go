@@ -43,6 +43,7 @@ func TestHandlerErrorKeepsTheEnvironment(t *testing.T) {
 }
 
 func TestTimeout(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("hang", within(time.Second)))
 	r := f.call("{}")
 	wantFailure(t, r, "Sandbox.Timedout", `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 1.00 seconds"}`)
@@ -107,6 +108,7 @@ func TestResponseStandsWhateverFollows(t *testing.T) {
 }
 
 func TestInvocationEndsWithTheNextRequest(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("slow-next:300ms"))
 	r := f.call("{}")
 	if r.Report.Duration < 300*time.Millisecond || !strings.Contains(string(r.Log), "after the response\nEND ") {
@@ -115,6 +117,7 @@ func TestInvocationEndsWithTheNextRequest(t *testing.T) {
 }
 
 func TestResponseStandsAtTheDeadline(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("slow-next:1m", within(time.Second)))
 	r := f.call("{}")
 	if string(r.Payload) != `"done"` || r.FunctionError != "" || r.Report.Status != "timeout" {
@@ -178,6 +181,7 @@ func TestInitIsTriedAgainInsideTheInvocation(t *testing.T) {
 }
 
 func TestInitTimeLimit(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("init-hang", within(time.Second)), func(o *Options) { o.InitTimeout = 200 * time.Millisecond })
 	r := f.call("{}")
 	wantFailure(t, r, "Sandbox.Timedout", `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 1.00 seconds"}`)
@@ -187,6 +191,7 @@ func TestInitTimeLimit(t *testing.T) {
 }
 
 func TestOverMemory(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("eat:300", memory(128)))
 	r := f.call("{}")
 	if string(r.Payload) != `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: `+r.RequestID+` Error: Runtime exited with error: signal: killed"}` {
@@ -198,6 +203,7 @@ func TestOverMemory(t *testing.T) {
 }
 
 func TestPeakMemory(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("eat:100"))
 	r := f.call("{}")
 	if r.Report.MaxMemoryUsedMB < 100 || r.Report.MaxMemoryUsedMB > 200 {
@@ -269,6 +275,7 @@ func TestRefusedRuntimeRequests(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("hang", within(time.Minute)))
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -292,6 +299,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestWaitLimit(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("hang", within(time.Minute)))
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
@@ -303,6 +311,7 @@ func TestWaitLimit(t *testing.T) {
 }
 
 func TestFrozenBetweenInvocations(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("tick"), func(o *Options) { o.FreezeDelay = time.Millisecond })
 	f.call("{}")
 	eventually(t, "the environment to be frozen", 5*time.Second, func() bool { return allStopped(f) })
@@ -342,6 +351,7 @@ func allStopped(f *fixture) bool {
 }
 
 func TestIdleEnvironmentsAreReaped(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("echo"), func(o *Options) { o.FreezeDelay, o.IdleTimeout = time.Millisecond, 20*time.Millisecond })
 	f.call("{}")
 	eventually(t, "the environment to be gone", 5*time.Second, func() bool {

@@ -113,12 +113,12 @@ func (s *supervisor) listen(news *os.File) {
 			clean = true
 		}
 	}
+	if !told {
+		close(s.ended)
+	}
 	_ = s.cmd.Wait()
 	if !clean {
 		s.endOrphans()
-	}
-	if !told {
-		close(s.ended)
 	}
 	s.orders.Close()
 	s.log.close()

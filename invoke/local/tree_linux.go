@@ -25,7 +25,19 @@ func becomeSupervisor() error {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM,
 		syscall.SIGPIPE, syscall.SIGALRM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU)
 	unix.Umask(0o077)
+	closeInherited()
 	return setLimits()
+}
+
+// closeInherited keeps from the function what lambent itself was started with: a shell
+// may leave descriptors of a terminal or of anything else open.
+func closeInherited() {
+	if unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC) == nil {
+		return
+	}
+	for fd := 3; fd < 1024; fd++ { // kernels before 5.11
+		unix.CloseOnExec(fd)
+	}
 }
 
 // setLimits sets what a function inherits. A lower limit than Lambda's stays as it is.
