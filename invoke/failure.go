@@ -1,6 +1,9 @@
 package invoke
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Ran says whether the function may have had effects.
 type Ran string
@@ -53,6 +56,8 @@ type Failure struct {
 	Cause   string // why it happens, from the catalogue
 	Remedy  string // what to do, from the catalogue
 	Trace   []Frame
+	// RetryAfter is what the answer's Retry-After header says; 0 when it has none.
+	RetryAfter time.Duration
 	// Suggestions are near names of what was not found.
 	Suggestions []string
 	// Err is what went wrong underneath, for errors.Is; may be nil.

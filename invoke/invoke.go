@@ -65,6 +65,11 @@ type Request struct {
 
 	Cold bool // run in a fresh execution environment (ColdStarter targets only)
 
+	// Streaming asks for the response in parts as they come (ProgressChunk): the call is
+	// InvokeWithResponseStream, and MaxStreamedResponse its limit for functions that
+	// stream. The Result is the same as that of Invoke.
+	Streaming bool
+
 	// RecordUID names the history record of this call. The recorder sets it
 	// before the Target sees the request, so that a durably queued event and its
 	// record change in one transaction. Callers leave it empty.
@@ -149,7 +154,7 @@ type ProgressKind int
 const (
 	ProgressQueued   ProgressKind = iota // an Event was accepted; RequestID is set
 	ProgressStarting                     // an execution environment is being started (cold)
-	ProgressRunning                      // the event was handed to the function; RequestID, Limit and Cold are set
+	ProgressRunning                      // the event was handed to the function; RequestID, Limit, Cold and ExecutedVersion are set
 	ProgressLog                          // Data holds log bytes as they were written, any cut
 	ProgressChunk                        // Data holds a part of a streamed response
 	ProgressAttempt                      // an asynchronous attempt ended; Attempt and Failure (if any) are set
@@ -163,6 +168,9 @@ type Progress struct {
 	Limit     time.Duration // the function's timeout
 	Cold      bool
 	Data      []byte // owned by the receiver
+
+	ExecutedVersion string // "$LATEST" or a number; "" where it is not known yet
+
 	Attempt   int    // 1-based, asynchronous events only
 	Failure   *Failure
 }
