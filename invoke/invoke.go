@@ -171,8 +171,8 @@ type Progress struct {
 
 	ExecutedVersion string // "$LATEST" or a number; "" where it is not known yet
 
-	Attempt   int    // 1-based, asynchronous events only
-	Failure   *Failure
+	Attempt int // 1-based, asynchronous events only
+	Failure *Failure
 }
 
 // What only some targets can do.
