@@ -63,7 +63,8 @@ type Request struct {
 	TenantID      string         // "" for none
 	TraceID       string         // value of X-Amzn-Trace-Id, "" for none
 
-	Cold bool // run in a fresh execution environment (ColdStarter targets only)
+	Cold   bool // run in a fresh execution environment (ColdStarter targets only)
+	Stream bool // call InvokeWithResponseStream, which knows no Event (Streamer targets only)
 
 	// Streaming asks for the response in parts as they come (ProgressChunk): the call is
 	// InvokeWithResponseStream, and MaxStreamedResponse its limit for functions that
