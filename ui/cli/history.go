@@ -12,12 +12,16 @@ import (
 	"lambent/history"
 	"lambent/invoke"
 	"lambent/themes"
+	"lambent/ui/safetext"
 	"lambent/ui/settings"
 )
 
 // listedAsText is how many rows "lambent history" shows a person unasked. A script
 // (-o json) gets all.
 const listedAsText = 50
+
+// headWidth is how many cells of a payload's beginning a row shows.
+const headWidth = 60
 
 // pageSize is how many rows are read from the store at a time.
 const pageSize = 200
@@ -169,17 +173,13 @@ func summaryRow(row history.Summary) []string {
 	if row.Qualifier != "" {
 		function += ":" + row.Qualifier
 	}
-	head := row.Head
-	if len(head) > 60 {
-		head = head[:60]
-	}
 	took := ""
 	if row.Duration > 0 {
 		took = milliseconds(row.Duration)
 	}
 	return []string{
 		strconv.FormatInt(row.ID, 10), row.StartedAt.Local().Format("2006-01-02 15:04:05"),
-		place(row.Target), function, rowOutcome(row), took, strings.ToValidUTF8(head, ""),
+		place(row.Target), function, rowOutcome(row), took, safetext.FromString(row.Head).Cut(headWidth).String(),
 	}
 }
 

@@ -56,7 +56,7 @@ func (a *app) themes(s settings.Settings) error {
 			a.out.jsonLine(themeObject(name, theme))
 			continue
 		}
-		row := fmt.Sprintf("%-18s  %-26s", safe(name), ground(name, theme)) + a.sample(theme)
+		row := fmt.Sprintf("%-16s %-9s ", safe(name), ground(name, theme)) + a.sample(theme)
 		a.out.line(strings.TrimRight(row, " "))
 	}
 	if broken {
@@ -75,20 +75,22 @@ func themeObject(name string, theme themes.Theme) []byte {
 	return o.bytes()
 }
 
+// ground is the background that a theme is made for.
 func ground(name string, theme themes.Theme) string {
 	switch {
 	case name == themes.Follow:
-		return "as the terminal is"
+		return "follows"
 	case name == themes.Terminal:
-		return "the terminal's own colours"
+		return "terminal"
 	case theme.Dark:
 		return "dark"
 	}
 	return "light"
 }
 
-// sample is a line of JSON and the outcomes in the theme's colours. A theme in true
-// colour is only shown to a terminal that says that it has it.
+// sample is a line of JSON and some outcomes in the theme's colours; with the name
+// it fits 80 columns. A theme in true colour is only shown to a terminal that says
+// that it has it.
 func (a *app) sample(theme themes.Theme) string {
 	trueColour := slices.Contains([]string{"truecolor", "24bit"}, os.Getenv("COLORTERM"))
 	if !a.out.colours || theme.Name != themes.Terminal && !trueColour {
@@ -109,9 +111,9 @@ func (a *app) sample(theme themes.Theme) string {
 		role themes.Role
 		text string
 	}{
-		{themes.Text, "  "}, {themes.JSONPunct, "{ "}, {themes.JSONKey, `"id"`}, {themes.JSONPunct, ": "}, {themes.JSONNumber, "42"},
-		{themes.JSONPunct, ", "}, {themes.JSONKey, `"ok"`}, {themes.JSONPunct, ": "}, {themes.JSONBool, "true"}, {themes.JSONPunct, " }  "},
-		{themes.Success, "✓ 200  "}, {themes.Warning, "! refused  "}, {themes.Error, "✗ error  "}, {themes.Accent, "local  "}, {themes.Muted, "182 ms  "},
+		{themes.JSONPunct, " {"}, {themes.JSONKey, `"id"`}, {themes.JSONPunct, ": "}, {themes.JSONNumber, "42"},
+		{themes.JSONPunct, ", "}, {themes.JSONKey, `"ok"`}, {themes.JSONPunct, ": "}, {themes.JSONBool, "true"}, {themes.JSONPunct, "}  "},
+		{themes.Success, "✓ ok  "}, {themes.Warning, "! aws  "}, {themes.Error, "✗ error  "}, {themes.Accent, "local "},
 	} {
 		piece(p.role, p.text)
 	}
