@@ -27,6 +27,7 @@ type Executor struct {
 	gate      changeGate
 	admission admission
 	events    eventRunner
+	overrides overrides
 
 	stopping chan struct{}
 	running  sync.WaitGroup // invocations and what they leave to be done
@@ -130,8 +131,11 @@ func (e *Executor) Info() invoke.TargetInfo {
 }
 
 // Project is the project as it was last read; err says why it could not be read
-// again since its template has changed.
-func (e *Executor) Project() (p *project.Project, err error) { return e.state.current(e.o.Reload) }
+// again since its template has changed. Changes made since then are laid over it.
+func (e *Executor) Project() (p *project.Project, err error) {
+	p, err = e.state.current(e.o.Reload)
+	return e.overrides.over(p), err
+}
 
 // Functions yields the project's functions in the order of the template. When the
 // template has changed and can't be read, the functions as they were come before the error.

@@ -17,6 +17,7 @@ type run struct {
 	traceID   string
 	tenantID  string
 	cold      bool   // the environment was started for it
+	streaming bool   // the caller takes the response in parts
 	context   []byte // client context, JSON
 	payload   []byte // never empty
 	log       *runLog
@@ -53,7 +54,7 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 		n.initTold, initDuration = true, n.firstInit.duration
 	}
 	r.log.begin(n.platform(r.requestID).start())
-	r.emit(invoke.Progress{Kind: invoke.ProgressRunning, At: n.e.o.Now(), RequestID: r.requestID, Limit: limit, Cold: r.cold})
+	r.emit(invoke.Progress{Kind: invoke.ProgressRunning, At: n.e.o.Now(), RequestID: r.requestID, Limit: limit, Cold: r.cold, ExecutedVersion: n.plan.version})
 	event := n.event(r, ends)
 	if len(event.payload) > bigPayload {
 		go s.api.deliver(event)
@@ -87,8 +88,12 @@ func (n *environment) event(r *run, ends time.Time) *apiEvent {
 		deadline: ends, clientContext: r.context,
 	}
 	emit, now := r.emit, n.e.o.Now
+	streamed := int64(invoke.MaxSyncResponse)
+	if r.streaming {
+		streamed = invoke.MaxStreamedResponse
+	}
 	return &apiEvent{
-		id: r.requestID, head: head.encode(), payload: r.payload, done: make(chan struct{}, 1),
+		id: r.requestID, head: head.encode(), payload: r.payload, done: make(chan struct{}, 1), streamed: streamed,
 		chunk: func(b []byte) {
 			emit(invoke.Progress{Kind: invoke.ProgressChunk, At: now(), RequestID: r.requestID, Data: append([]byte(nil), b...)})
 		},

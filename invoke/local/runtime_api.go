@@ -63,6 +63,8 @@ type apiEvent struct {
 	head    []byte // the reply's head, without the empty line
 	payload []byte
 	chunk   func([]byte) // takes parts of a streamed response; may be nil
+	// streamed is the limit of a streamed response; any other has MaxSyncResponse.
+	streamed int64
 	// done gets one value when the runtime asks for the next event after it has
 	// responded. Before that, answer belongs to the API.
 	done   chan struct{}
@@ -317,11 +319,12 @@ func (a *runtimeAPI) respond(p *peer, h requestHead, id string, to apiState) boo
 	}
 	streaming := to == stateResponse && mode == "streaming"
 	chunk := event.chunk
+	limit := event.streamed
 	if !streaming {
-		chunk = nil
+		chunk, limit = nil, invoke.MaxSyncResponse
 	}
 	p.proceed(h)
-	body, trailers, err := p.body(h.length, h.chunked, invoke.MaxSyncResponse, chunk)
+	body, trailers, err := p.body(h.length, h.chunked, limit, chunk)
 	result := answer{responded: true, payload: body, failed: to == stateErrorResponse, errorType: errorType}
 	switch {
 	case err == errTooLarge:
