@@ -1,0 +1,258 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"lambent/invoke"
+	"lambent/invoke/local/project"
+)
+
+// A memoryQueue is a queue as the history keeps one, for as long as the test runs.
+type memoryQueue struct {
+	mu     sync.Mutex
+	events []*queued
+	full   error // what Enqueue answers, if anything
+}
+
+type queued struct {
+	invoke.QueuedEvent
+	owner string
+	until time.Time
+}
+
+func (q *memoryQueue) Enqueue(_ context.Context, e invoke.QueuedEvent) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.full != nil {
+		return q.full
+	}
+	q.events = append(q.events, &queued{QueuedEvent: e})
+	return nil
+}
+
+func (q *memoryQueue) Lease(_ context.Context, project, owner string, now time.Time, term time.Duration) (invoke.QueuedEvent, bool, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, e := range q.events {
+		if e.Project == project && e.State == invoke.EventQueued && !e.NotBefore.After(now) && !e.until.After(now) {
+			e.owner, e.until = owner, now.Add(term)
+			return e.QueuedEvent, true, nil
+		}
+	}
+	return invoke.QueuedEvent{}, false, nil
+}
+
+var errNotHeld = errors.New("another owner has it")
+
+func (q *memoryQueue) held(id, owner string) (*queued, error) {
+	for _, e := range q.events {
+		if e.ID == id && e.owner == owner {
+			return e, nil
+		}
+	}
+	return nil, errNotHeld
+}
+
+func (q *memoryQueue) Extend(_ context.Context, id, owner string, until time.Time) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e, err := q.held(id, owner)
+	if err == nil {
+		e.until = until
+	}
+	return err
+}
+
+func (q *memoryQueue) Settle(_ context.Context, id, owner string, a invoke.Attempt, v invoke.Verdict) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e, err := q.held(id, owner)
+	if err != nil {
+		return err
+	}
+	e.Attempts = append(slices.Clone(e.Attempts), a)
+	e.State, e.NotBefore, e.Condition, e.owner, e.until = v.State, v.NotBefore, v.Condition, "", time.Time{}
+	return nil
+}
+
+func (q *memoryQueue) NextDue(_ context.Context, project string) (time.Time, bool, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var due time.Time
+	for _, e := range q.events {
+		at := e.NotBefore
+		if e.until.After(at) {
+			at = e.until
+		}
+		if e.State == invoke.EventQueued && (due.IsZero() || at.Before(due)) {
+			due = at
+		}
+	}
+	return due, !due.IsZero(), nil
+}
+
+func (q *memoryQueue) Event(_ context.Context, id string) (invoke.QueuedEvent, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, e := range q.events {
+		if e.ID == id {
+			return e.QueuedEvent, nil
+		}
+	}
+	return invoke.QueuedEvent{}, errors.New("no such event")
+}
+
+func event(q *invoke.Request) { q.Type = invoke.Event }
+
+func queueing(q *memoryQueue, clock float64) option {
+	return func(o *Options) { o.Queue, o.EventClock = q, clock }
+}
+
+func TestEventRunsInTheBackground(t *testing.T) {
+	q := &memoryQueue{}
+	f := open(t, does("echo"), queueing(q, 1))
+	accepted := f.call(`{"n":1}`, event)
+	if accepted.StatusCode != 202 || len(accepted.Payload) != 0 || accepted.ExecutedVersion != "" || accepted.Log != nil {
+		t.Errorf("accepted with %+v", accepted)
+	}
+	var attempts []int
+	r, err := f.Follow(context.Background(), accepted.RequestID, func(p invoke.Progress) {
+		if p.Kind == invoke.ProgressAttempt {
+			attempts = append(attempts, p.Attempt)
+		}
+	})
+	if err != nil || r.RequestID != accepted.RequestID || string(r.Payload) != `{"n":1}` || r.Failure != nil || !slices.Equal(attempts, []int{1}) {
+		t.Errorf("followed to %+v, %v, attempts %v", r, err, attempts)
+	}
+}
+
+func TestEventOfAFailingFunctionIsRetriedTwice(t *testing.T) {
+	q := &memoryQueue{}
+	f := open(t, does("fail"), queueing(q, 3000))
+	id := f.call("{}", event).RequestID
+	var failures []string
+	r, err := f.Follow(context.Background(), id, func(p invoke.Progress) {
+		if p.Kind == invoke.ProgressAttempt {
+			failures = append(failures, nameOf(p.Failure))
+		}
+	})
+	if err != nil || nameOf(r.Failure) != "ValueError" || !slices.Equal(failures, []string{"ValueError", "ValueError", "ValueError"}) {
+		t.Errorf("followed to %+v, %v, attempts %q", r, err, failures)
+	}
+	e, _ := q.Event(context.Background(), id)
+	if e.State != invoke.EventDead || e.Condition != "RetriesExhausted" {
+		t.Errorf("it is %s, %s", e.State, e.Condition)
+	}
+	for i, a := range e.Attempts {
+		if a.Number != i+1 || a.Result.RequestID != id || !a.Counts || len(a.Result.Log) == 0 {
+			t.Errorf("attempt %d is %+v", i, a)
+		}
+	}
+}
+
+func TestNothingIsAcceptedThatIsNotKept(t *testing.T) {
+	q := &memoryQueue{full: errors.New("disk full")}
+	f := open(t, does("echo"), queueing(q, 1))
+	if r, failure := f.refusal("{}", event); failure.Ran != invoke.RanNo || r.StatusCode == 202 {
+		t.Errorf("got %d, %+v", r.StatusCode, failure)
+	}
+	f = open(t, does("echo"))
+	if _, failure := f.refusal("{}", event); failure.Ran != invoke.RanNo {
+		t.Errorf("without a queue: %+v", failure)
+	}
+	if _, failure := f.refusal("{x}", event); failure.Name != "InvalidRequestContentException" {
+		t.Errorf("JSON is not checked first: %+v", failure)
+	}
+}
+
+// What another process has accepted, or had leased when it was killed, is run here.
+func TestEventsLeftByOthersAreRun(t *testing.T) {
+	q := &memoryQueue{}
+	f := open(t, does("echo"), queueing(q, 1))
+	now := time.Now()
+	for _, id := range []string{"00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"} {
+		_ = q.Enqueue(context.Background(), invoke.QueuedEvent{ID: id, Project: f.Info().Project, Function: "f",
+			Request: invoke.Request{Function: "f", Payload: []byte("5"), Type: invoke.Event}, AcceptedAt: now, NotBefore: now, State: invoke.EventQueued})
+	}
+	q.events[1].owner, q.events[1].until = "killed", now.Add(200*time.Millisecond)
+	f.events.start()
+	for _, e := range q.events {
+		r, err := f.Follow(context.Background(), e.ID, nil)
+		if err != nil || string(r.Payload) != "5" {
+			t.Errorf("%s: %+v, %v", e.ID, r, err)
+		}
+	}
+}
+
+// An attempt that is interrupted settles nothing, so that it is run again.
+func TestInterruptedAttemptIsNotSettled(t *testing.T) {
+	q := &memoryQueue{}
+	f := open(t, does("hang", within(time.Minute)), queueing(q, 1))
+	running := make(chan struct{})
+	id := f.call("{}", event).RequestID
+	go func() {
+		_, _ = f.Follow(context.Background(), id, func(p invoke.Progress) {
+			if p.Kind == invoke.ProgressRunning {
+				close(running)
+			}
+		})
+	}()
+	select {
+	case <-running:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the attempt did not begin")
+	}
+	f.stopped()
+	e, _ := q.Event(context.Background(), id)
+	if e.State != invoke.EventQueued || len(e.Attempts) != 0 {
+		t.Errorf("it is %s with %d attempts", e.State, len(e.Attempts))
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	failed := invoke.Attempt{Counts: true, Result: invoke.Result{FunctionError: "Unhandled"}}
+	throttle := invoke.Attempt{Refused: throttled("ConcurrentInvocationLimitExceeded")}
+	gone := invoke.Attempt{Counts: true, Refused: invoke.FunctionNotFound("arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST")}
+	none, zero := 0, 0
+	for _, c := range []struct {
+		what    string
+		change  func(*project.Function)
+		clock   float64
+		before  []invoke.Attempt
+		last    invoke.Attempt
+		elapsed time.Duration
+		want    invoke.Verdict
+	}{
+		{"success", nil, 1, nil, invoke.Attempt{Counts: true}, 0, invoke.Verdict{State: invoke.EventDone}},
+		{"first failure", nil, 1, nil, failed, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(time.Minute)}},
+		{"second failure", nil, 1, []invoke.Attempt{failed}, failed, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(2 * time.Minute)}},
+		{"third failure", nil, 1, []invoke.Attempt{failed, failed}, failed, 0, invoke.Verdict{State: invoke.EventDead, Condition: "RetriesExhausted"}},
+		{"a faster clock", nil, 60, nil, failed, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(time.Second)}},
+		{"no retries", func(fn *project.Function) { fn.MaximumRetryAttempts = &none }, 1, nil, failed, 0, invoke.Verdict{State: invoke.EventDead, Condition: "RetriesExhausted"}},
+		{"throttled", nil, 1, nil, throttle, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(time.Second)}},
+		{"throttled again", nil, 1, []invoke.Attempt{throttle, throttle}, throttle, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(4 * time.Second)}},
+		{"throttled for long", nil, 1, slices.Repeat([]invoke.Attempt{throttle}, 20), throttle, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(300 * time.Second)}},
+		{"throttles use up no retry", nil, 1, []invoke.Attempt{throttle, failed, throttle}, failed, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(2 * time.Minute)}},
+		{"too old", func(fn *project.Function) { fn.MaximumEventAge = time.Minute }, 1, nil, failed, time.Second, invoke.Verdict{State: invoke.EventDead, Condition: "EventAgeExceeded"}},
+		{"too old on a faster clock", func(fn *project.Function) { fn.MaximumEventAge = 2 * time.Minute }, 60, nil, failed, 2 * time.Second, invoke.Verdict{State: invoke.EventDead, Condition: "EventAgeExceeded"}},
+		{"function removed", nil, 1, nil, gone, 0, invoke.Verdict{State: invoke.EventDead, Condition: "RetriesExhausted"}},
+		{"no concurrency", func(fn *project.Function) { fn.ReservedConcurrency = &zero }, 1, nil, throttle, 0, invoke.Verdict{State: invoke.EventDead, Condition: "ZeroReservedConcurrency"}},
+	} {
+		var fn project.Function
+		if c.change != nil {
+			c.change(&fn)
+		}
+		rule := retryRule{clock: c.clock, retries: defaultRetries, age: defaultEventAge}
+		rule.of(fn)
+		got := rule.verdict(invoke.QueuedEvent{AcceptedAt: start.Add(-c.elapsed), Attempts: c.before}, c.last, start)
+		if got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.what, got, c.want)
+		}
+	}
+}
