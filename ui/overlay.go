@@ -29,7 +29,6 @@ type card struct {
 	at     rect
 	title  safetext.Line
 	badge  string
-	foot   []frame.Span
 	body   []string // rows of exactly the inner width
 	cursor *place   // in the body, nil for none
 	thumb  frame.Thumb
@@ -43,14 +42,19 @@ func (c card) inside() (w, h int) { return frame.Box{Pad: 1}.Inner(c.at.w, c.at.
 
 // paint is the card's box.
 func (c card) paint(s *styles) []string {
+	pad := frame.Text(1, s.surface, safetext.Spaces(1))
+	rows := make([]string, len(c.body))
+	for i, row := range c.body {
+		rows[i] = pad + row + pad
+	}
 	box := frame.Box{
-		Line: s.surface + s.borderFocus, Heavy: s.heavy, Pad: 1, Foot: c.foot, Thumb: c.thumb,
+		Line: s.surface + s.borderFocus, Heavy: s.heavy, Thumb: c.thumb,
 		Title: []frame.Span{{Style: s.surface + s.borderFocus + s.strong, Text: c.title}},
 	}
 	if c.badge != "" {
 		box.Badge = []frame.Span{{Style: s.surface + s.muted, Text: safetext.FromString(c.badge)}}
 	}
-	return box.Paint(c.at.w, c.at.h, c.body)
+	return box.Paint(c.at.w, c.at.h, rows)
 }
 
 // push opens an overlay on top.

@@ -272,7 +272,7 @@ func (c choice) paint(s *styles, w int, current bool, at []int) string {
 		end = end.Cut(max(room-8, 0))
 		room -= end.Width() + 1
 	}
-	addMatched(r, room, look, s.match, c.text, at)
+	addMatched(r, room, look, s.accent+s.underline, c.text, at)
 	if c.dim != "" && room > r.Used() {
 		r.Pad("", 2)
 		r.AddCut(s.subtle, safetext.FromString(c.dim).Cut(room-r.Used()+2))

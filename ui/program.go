@@ -67,6 +67,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	o.Profile = profile(o.Environ)
 	o.detect = func(environ []string) colorprofile.Profile { return colorprofile.Detect(out, environ) }
+	o.after = 2 * time.Second / framesPerSecond
 	a := New(ctx, o)
 	defer a.stop()
 	options := []tea.ProgramOption{
@@ -107,12 +108,13 @@ func profile(environ []string) colorprofile.Profile {
 // detectProfile asks terminfo and tmux what the terminal can show, which takes
 // milliseconds. It answers only if that is more than what is known.
 func (a *App) detectProfile() tea.Cmd {
-	environ, known := a.opt.Environ, a.opt.Profile
+	environ, known, after, ctx, clock := a.opt.Environ, a.opt.Profile, a.opt.after, a.ctx, a.clock
 	if known == colorprofile.TrueColor || known <= colorprofile.ASCII || a.opt.detect == nil {
 		return nil
 	}
 	detect := a.opt.detect
 	return func() tea.Msg {
+		clock.Sleep(ctx, after)
 		if p := detect(environ); p > known {
 			return tea.ColorProfileMsg{Profile: p}
 		}

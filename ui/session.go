@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os/exec"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -49,6 +50,10 @@ type Options struct {
 	Input  io.Reader // the terminal; nil means standard input
 	Output io.Writer // nil means standard output
 
+	// after is how long opening waits for the first frame, which it would compete
+	// with for the processor.
+	after time.Duration
+
 	// detect asks the terminal's data bases what it can show; nil: nobody is asked.
 	detect func(environ []string) colorprofile.Profile
 }
@@ -85,8 +90,11 @@ type opened struct {
 
 // open opens the session beside the event loop.
 func (a *App) open() tea.Cmd {
-	openSession, ctx := a.opt.Open, a.ctx
+	openSession, ctx, clock, after := a.opt.Open, a.ctx, a.clock, a.opt.after
 	return func() tea.Msg {
+		if after > 0 {
+			clock.Sleep(ctx, after)
+		}
 		s, err := openSession(ctx)
 		if err == nil && s.Store != nil {
 			// Not knowing what was chosen last is no reason to stop.
