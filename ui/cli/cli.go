@@ -84,8 +84,7 @@ type app struct {
 	stdin io.Reader
 	out   *printer // standard output
 	err   *printer // standard error
-	flags settings.Flags
-	exit  int // what a command that did its work answers
+	exit  int      // what a command that did its work answers
 }
 
 // Run does what args, without the program's name, say and returns the exit status.
