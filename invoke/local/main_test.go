@@ -24,6 +24,8 @@ func TestMain(m *testing.M) {
 		os.Exit(Supervise())
 	case os.Args[0] == "bootstrap":
 		os.Exit(bootstrap())
+	case os.Args[0] == relayName:
+		os.Exit(beRelay())
 	case os.Args[0] == lambentLike:
 		os.Exit(beLambent())
 	}

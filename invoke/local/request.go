@@ -31,6 +31,7 @@ type requestHead struct {
 	method, path []byte
 	length       int64 // -1 when none was given
 	chunked      bool
+	old          bool // HTTP/1.0, which has no chunks
 	close        bool // the client wants no other request on this connection
 	expects      bool // Expect: 100-continue
 	foreign      bool // from a browser: it has an Origin or says that it crosses sites
@@ -76,7 +77,7 @@ func parseHead(b []byte) (requestHead, error) {
 		}
 	}
 	// A body whose end can be read in two ways is refused, as is an unnamed host.
-	if hosts != 1 || transfer && (!h.chunked || h.length >= 0) || len(rest) != 0 {
+	if hosts != 1 || transfer && (!h.chunked || h.length >= 0 || h.old) || len(rest) != 0 {
 		return h, errBadRequest
 	}
 	return h, nil
@@ -91,7 +92,7 @@ func (h *requestHead) parseLine(line []byte) error {
 	switch string(version) {
 	case "HTTP/1.1":
 	case "HTTP/1.0":
-		h.close = true
+		h.close, h.old = true, true
 	default:
 		return errBadRequest
 	}
