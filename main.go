@@ -85,7 +85,8 @@ func image() string {
 // openProject loads the project of the folder, or the sample project where there
 // is no template and nobody asked for that folder.
 func openProject(s settings.Settings) (*project.Project, error) {
-	if _, found := project.Find(s.Project); found || s.ProjectSet {
+	_, found := project.Find(s.Project)
+	if !s.Sample && (found || s.ProjectSet) {
 		return project.LoadIn(s.Project, project.Surroundings{Region: s.LocalRegion()})
 	}
 	return samples.Open(s.DataDir)
