@@ -3,33 +3,48 @@ package runtimes
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
 )
 
+//go:embed carried
+var carried embed.FS
+
+// What each language's client consists of, its program first. The rest is what not
+// every function needs.
 var (
-	//go:embed carried/bootstrap.py
-	pythonBootstrap []byte
-	//go:embed carried/bootstrap.cjs
-	nodeBootstrap []byte
+	pythonClient = []string{"bootstrap.py", "lambent_event.py", "lambent_logs.py"}
+	nodeClient   = []string{"bootstrap.cjs", "runtime_api.cjs", "streaming.cjs"}
 )
 
-// carry returns the path of a file with this name and content below dir, writing
-// it where it is missing or incomplete. Its folder is named by the content, so that
-// lambents of different versions share dir.
-func carry(dir, name string, content []byte) (string, error) {
-	sum := sha256.Sum256(content)
-	file := filepath.Join(dir, hex.EncodeToString(sum[:8]), name)
-	if there, err := os.ReadFile(file); err == nil && bytes.Equal(there, content) {
-		return file, nil
+// carry returns the path of the first of these carried files in a folder below dir
+// that has all of them, writing those that are missing or incomplete. The folder is
+// named by their content, so that lambents of different versions share dir.
+func carry(dir string, names []string) (string, error) {
+	contents := make([][]byte, len(names))
+	sum := sha256.New()
+	for i, name := range names {
+		content, err := carried.ReadFile("carried/" + name)
+		if err != nil {
+			return "", fmt.Errorf("read the carried %s: %w", name, err)
+		}
+		contents[i] = content
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(content), content)
 	}
-	if err := writeWhole(file, content); err != nil {
-		return "", fmt.Errorf("write the carried %s: %w", name, err)
+	folder := filepath.Join(dir, hex.EncodeToString(sum.Sum(nil)[:8]))
+	for i, name := range names {
+		file := filepath.Join(folder, name)
+		if there, err := os.ReadFile(file); err == nil && bytes.Equal(there, contents[i]) {
+			continue
+		}
+		if err := writeWhole(file, contents[i]); err != nil {
+			return "", fmt.Errorf("write the carried %s: %w", name, err)
+		}
 	}
-	return file, nil
+	return filepath.Join(folder, names[0]), nil
 }
 
 // writeWhole writes a file that only the user can read. Nobody ever sees a part of

@@ -84,6 +84,12 @@ func (l lambda) runIn(t testing.TB, code, dir string) run {
 	if failure != nil {
 		t.Fatalf("prepare: %v", failure)
 	}
+	return l.start(t, launch, code)
+}
+
+// start runs the process of a launch.
+func (l lambda) start(t testing.TB, launch Launch, code string) run {
+	t.Helper()
 	api := newRuntimeAPI(l.events, l.refuse)
 	server := &http.Server{Handler: api}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

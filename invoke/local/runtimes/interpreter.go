@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"lambent/invoke"
 )
 
 // A language is how interpreters of one kind are found and asked.
@@ -23,6 +25,8 @@ type language struct {
 	// ask are the arguments that make the interpreter print its version and the
 	// path of its executable, on a line each.
 	ask []string
+	// least is the version that the carried client needs: major and minor.
+	least [2]int
 }
 
 // An interpreter is one that was found and has answered.
@@ -47,9 +51,11 @@ func (i interpreter) atLeast(major, minor int) bool {
 	return first > major || first == major && second >= minor
 }
 
-// find returns the first interpreter on the path that answers. Being on PATH is
-// not enough: version managers put a shim there for versions that are not active.
-func (p *preparation) find(l language) (interpreter, bool) {
+// find returns the first interpreter on the path that answers and is recent enough,
+// or else the failure that says what there is. Being on PATH is not enough: version
+// managers put a shim there for versions that are not active.
+func (p *preparation) find(l language) (interpreter, *invoke.Failure) {
+	var tooOld interpreter
 	for _, name := range l.names {
 		for _, dir := range filepath.SplitList(p.o.Path) {
 			// A relative folder would mean the function's own.
@@ -63,12 +69,23 @@ func (p *preparation) find(l language) (interpreter, bool) {
 			if !executable(file) {
 				continue
 			}
-			if found, ok := p.ask(l, file); ok {
-				return found, true
+			found, ok := p.ask(l, file)
+			if ok && found.atLeast(l.least[0], l.least[1]) {
+				return found, nil
+			}
+			if ok && tooOld.path == "" {
+				tooOld = found
 			}
 		}
 	}
-	return interpreter{}, false
+	if tooOld.path != "" {
+		return interpreter{}, invalidRuntime(
+			fmt.Sprintf("The runtime %s needs %s %d.%d or later; %s is %s.", p.fn.Runtime, l.title, l.least[0], l.least[1], tooOld.path, tooOld.version),
+			fmt.Sprintf("Put a newer %s on PATH.", l.title))
+	}
+	return interpreter{}, invalidRuntime(
+		fmt.Sprintf("The runtime %s needs %s, and none that works is on PATH.", p.fn.Runtime, l.title),
+		fmt.Sprintf("Install %s and make sure that %s runs in a shell.", l.title, l.names[0]))
 }
 
 func executable(file string) bool {

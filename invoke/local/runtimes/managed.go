@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -15,25 +16,21 @@ import (
 	"lambent/invoke"
 )
 
-// Versions that the carried bootstraps need.
-const (
-	pythonMajor, pythonMinor = 3, 8
-	nodeMajor                = 16
-)
-
 // python starts an interpreter with the function's own awslambdaric or the carried bootstrap.
 func (p *preparation) python(version string) (Launch, *invoke.Failure) {
 	l := language{
 		title: "Python",
 		names: []string{"python" + version, "python3", "python"},
+		least: [2]int{3, 8},
 		ask:   []string{"-I", "-S", "-c", "import sys\nprint('%d.%d.%d' % sys.version_info[:3])\nprint(sys.executable)"},
 	}
-	found, ok := p.find(l)
-	if !ok {
-		return Launch{}, p.missing(l, "python"+version)
+	// Another minor version is better than none.
+	for minor := 14; minor >= l.least[1]; minor-- {
+		l.names = append(l.names, fmt.Sprintf("python3.%d", minor))
 	}
-	if !found.atLeast(pythonMajor, pythonMinor) {
-		return Launch{}, p.tooOld(l, found, "3.8")
+	found, failure := p.find(l)
+	if failure != nil {
+		return Launch{}, failure
 	}
 	p.noteVersion(l, found, version)
 	env := p.searchPath("PYTHONPATH", "python", filepath.Join("python", "lib", "python"+version, "site-packages"))
@@ -45,7 +42,7 @@ func (p *preparation) python(version string) (Launch, *invoke.Failure) {
 			Notes: p.notes,
 		}, nil
 	}
-	bootstrap, err := carry(p.o.Dir, "bootstrap.py", pythonBootstrap)
+	bootstrap, err := carry(p.o.Dir, pythonClient)
 	if err != nil {
 		return Launch{}, unwritable(err)
 	}
@@ -69,25 +66,34 @@ func pythonArgs(i interpreter, program ...string) []string {
 }
 
 // compiled returns the byte code of the bootstrap for this interpreter, which is
-// made once: compiling the source takes a third of a cold start. Where it can't be
-// made it returns the source.
+// made once, with that of the files beside it: compiling the sources takes a third
+// of a cold start. Where it can't be made it returns the source.
 func compiled(i interpreter, source string) string {
-	target := filepath.Join(filepath.Dir(source), shortHash(i.version+"\n"+identity(i.path))+".pyc")
+	folder := filepath.Join(filepath.Dir(source), shortHash(i.version+"\n"+identity(i.path)))
+	target := filepath.Join(folder, filepath.Base(source)+"c")
 	if _, err := os.Stat(target); err == nil {
 		return target
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	// py_compile writes to a name of its own and renames.
-	cmd := exec.CommandContext(ctx, i.path, "-I", "-S", "-B", "-c",
-		"import sys, py_compile\npy_compile.compile(sys.argv[1], cfile=sys.argv[2], doraise=True)", source, target)
+	args := []string{"-I", "-S", "-B", "-c", compile, folder}
+	// The program comes last: where it is, everything is.
+	for _, name := range slices.Backward(pythonClient) {
+		args = append(args, filepath.Join(filepath.Dir(source), name))
+	}
+	cmd := exec.CommandContext(ctx, i.path, args...)
 	cmd.Env = plainEnvironment()
 	cmd.WaitDelay = time.Second
-	if cmd.Run() != nil {
+	if os.MkdirAll(folder, 0o700) != nil || cmd.Run() != nil {
 		return source
 	}
 	return target
 }
+
+// compile writes byte code to a folder. Each file appears by a rename.
+const compile = `import os, py_compile, sys
+for source in sys.argv[2:]:
+    py_compile.compile(source, cfile=os.path.join(sys.argv[1], os.path.basename(source) + "c"), doraise=True)`
 
 // ownPythonClient tells whether the function's code brings an awslambdaric that
 // this interpreter can load: its native half is built for one version and platform.
@@ -124,14 +130,12 @@ func (p *preparation) node(version string) (Launch, *invoke.Failure) {
 	l := language{
 		title: "Node.js",
 		names: []string{"node", "nodejs"},
+		least: [2]int{16, 0},
 		ask:   []string{"-p", "process.versions.node + '\\n' + process.execPath"},
 	}
-	found, ok := p.find(l)
-	if !ok {
-		return Launch{}, p.missing(l, "node")
-	}
-	if !found.atLeast(nodeMajor, 0) {
-		return Launch{}, p.tooOld(l, found, fmt.Sprint(nodeMajor))
+	found, failure := p.find(l)
+	if failure != nil {
+		return Launch{}, failure
 	}
 	major, _, _ := strings.Cut(version, ".")
 	p.noteVersion(l, found, major)
@@ -144,7 +148,7 @@ func (p *preparation) node(version string) (Launch, *invoke.Failure) {
 			Notes: p.notes,
 		}, nil
 	}
-	bootstrap, err := carry(p.o.Dir, "bootstrap.cjs", nodeBootstrap)
+	bootstrap, err := carry(p.o.Dir, nodeClient)
 	if err != nil {
 		return Launch{}, unwritable(err)
 	}
@@ -203,9 +207,9 @@ func (p *preparation) ruby() (Launch, *invoke.Failure) {
 		names: []string{"ruby"},
 		ask:   []string{"-e", "puts RUBY_VERSION, RbConfig.ruby"},
 	}
-	found, ok := p.find(l)
-	if !ok {
-		return Launch{}, p.missing(l, "ruby")
+	found, failure := p.find(l)
+	if failure != nil {
+		return Launch{}, failure
 	}
 	_, version := split(p.fn.Runtime)
 	p.noteVersion(l, found, version)
@@ -232,16 +236,4 @@ func (p *preparation) noteVersion(l language, found interpreter, asked string) {
 	if !found.is(asked) {
 		p.note("%s was asked for; this machine runs it with %s %s (%s).", p.fn.Runtime, l.title, found.version, found.path)
 	}
-}
-
-func (p *preparation) missing(l language, name string) *invoke.Failure {
-	return invalidRuntime(
-		fmt.Sprintf("The runtime %s needs %s, and none that works is on PATH.", p.fn.Runtime, l.title),
-		fmt.Sprintf("Install %s and make sure that %s runs in a shell.", l.title, name))
-}
-
-func (p *preparation) tooOld(l language, found interpreter, least string) *invoke.Failure {
-	return invalidRuntime(
-		fmt.Sprintf("The runtime %s needs %s %s or later; %s is %s.", p.fn.Runtime, l.title, least, found.path, found.version),
-		fmt.Sprintf("Put a newer %s on PATH.", l.title))
 }

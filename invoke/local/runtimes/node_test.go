@@ -99,6 +99,7 @@ func TestNodeHandlerErrors(t *testing.T) {
 		{"DEL", node22, "throw new Error('a\\x7fb')", "Error", "a%7Fb", "Error: a%7Fb"},
 		{"string", node22, "throw 'just text'", "string", "just text", ""},
 		{"object", node22, "throw { code: 1 }", "object", "[object Object]", ""},
+		{"nothing that has a text", node22, "throw Object.create(null)", "handled", "callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack", ""},
 		{"undefined", node22, "return Promise.reject(undefined)", "undefined", "undefined", ""},
 		{"callback", node22, "callback(new RangeError('cb'))", "RangeError", "cb", "RangeError: cb"},
 		{"context.fail", node22, "context.fail('why')", "string", "why", ""},

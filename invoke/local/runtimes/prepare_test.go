@@ -217,9 +217,10 @@ func TestInterpreterChoice(t *testing.T) {
 		{"a shim that does not work", "python3.12", map[string]string{"a/python3.12": "", "a/python3": "3.12.4"}, "a/python3", "", ""},
 		{"the next on the path", "python3.12", map[string]string{"a/python3.12": "", "b/python3.12": "3.12.9"}, "b/python3.12", "", ""},
 		{"too old", "python3.9", map[string]string{"a/python3": "3.7.17"}, "", "", "The runtime python3.9 needs Python 3.8 or later; "},
+		{"an old one hides nothing", "python3.13", map[string]string{"a/python3": "3.7.17", "b/python3.12": "3.12.1"}, "b/python3.12", "python3.13 was asked for; this machine runs it with Python 3.12.1 (", ""},
 		{"node", "nodejs22.x", map[string]string{"a/node": "22.3.0"}, "a/node", "", ""},
 		{"another node", "nodejs22.x", map[string]string{"a/nodejs": "20.1.0"}, "a/nodejs", "nodejs22.x was asked for; this machine runs it with Node.js 20.1.0 (", ""},
-		{"old node", "nodejs18.x", map[string]string{"a/node": "14.21.3"}, "", "", "The runtime nodejs18.x needs Node.js 16 or later; "},
+		{"old node", "nodejs18.x", map[string]string{"a/node": "14.21.3"}, "", "", "The runtime nodejs18.x needs Node.js 16.0 or later; "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -293,37 +294,50 @@ func TestAnswersAreKeptOnDisk(t *testing.T) {
 	note := filepath.Join(dir, "interpreters", shortHash(identity(file)))
 	place(t, filepath.Dir(note), filepath.Base(note), "3.12.1\n"+file+"\n", 0o600)
 	answers = &memory{now: time.Now, kept: map[string]interpreter{}, expire: map[string]time.Time{}}
-	if found, ok := p.find(l); !ok || found.version != "3.12.1" || found.path != file {
+	if found, ok := p.ask(l, file); !ok || found.version != "3.12.1" || found.path != file {
 		t.Errorf("found %+v, %v", found, ok)
 	}
 	place(t, bin, "python3", elfHead(elf.EM_NONE)+"x", 0o700)
-	if found, ok := p.find(l); ok {
+	if found, ok := p.ask(l, file); ok {
 		t.Errorf("a note about another program is believed: %+v", found)
 	}
 }
 
 func TestCarriedFilesAreWhole(t *testing.T) {
 	dir := t.TempDir()
-	file, err := carry(dir, "bootstrap.py", pythonBootstrap)
+	program, err := carry(dir, nodeClient)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if runtime.GOOS != "windows" {
-		for path, want := range map[string]os.FileMode{file: 0o600, filepath.Dir(file): 0o700 | os.ModeDir} {
+		for path, want := range map[string]os.FileMode{program: 0o600, filepath.Dir(program): 0o700 | os.ModeDir} {
 			if info, err := os.Stat(path); err != nil || info.Mode() != want {
 				t.Errorf("%s has mode %v (%v), want %v", path, info.Mode(), err, want)
 			}
 		}
 	}
-	if err := os.WriteFile(file, pythonBootstrap[:100], 0o600); err != nil {
+	damaged, missing := program, filepath.Join(filepath.Dir(program), "streaming.cjs")
+	if err := os.Truncate(damaged, 100); err != nil {
 		t.Fatal(err)
 	}
-	again, err := carry(dir, "bootstrap.py", pythonBootstrap)
-	if err != nil || again != file {
+	if err := os.Remove(missing); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := carry(dir, nodeClient); err != nil || again != program {
 		t.Fatalf("got %q, %v", again, err)
 	}
-	if text, err := os.ReadFile(file); err != nil || string(text) != string(pythonBootstrap) {
-		t.Errorf("a damaged file is not mended: %d bytes, %v", len(text), err)
+	entries, err := os.ReadDir(filepath.Dir(program))
+	if err != nil || len(entries) != len(nodeClient) {
+		t.Errorf("the folder holds %v (%v)", entries, err)
+	}
+	for _, file := range []string{damaged, missing} {
+		want, err := carried.ReadFile("carried/" + filepath.Base(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(file); err != nil || string(text) != string(want) {
+			t.Errorf("%s is not mended: %d bytes, %v", file, len(text), err)
+		}
 	}
 }
 

@@ -147,6 +147,7 @@ func TestPythonInitFailures(t *testing.T) {
 		{"no dot", "app", "x = 1\n", "Runtime.MalformedHandlerName", "Bad handler 'app': not enough values to unpack (expected 2, got 1)", "[]"},
 		{"built-in module", "sys.exit", "", "Runtime.BuiltInModuleConflict", "Cannot use built-in module sys as a handler module", "[]"},
 		{"syntax error", "app.handler", "def handler(event, context):\n    return ]\n", "Runtime.UserCodeSyntaxError", "", `["  File \"/var/task/app.py\" Line 2\n    `},
+		{"error with a name that is no header", "app.handler", "raise type('Grüße\\r\\nX-Evil: 1', (Exception,), {})('x')\n", "Grüße\r\nX-Evil: 1", "x", "line 1, in <module>"},
 		{"module body raises", "app.handler", "raise KeyError('config')\n", "KeyError", "'config'", `File \"/var/task/app.py\", line 1, in <module>\n    raise KeyError('config')\n"]`},
 	}
 	for _, tt := range tests {
@@ -155,7 +156,7 @@ func TestPythonInitFailures(t *testing.T) {
 			code := writeFiles(t, map[string]string{"app.py": tt.source})
 			run := lambda{runtime: python, handler: tt.handler}.runIn(t, code, sharedDir(t))
 			got := run.only(t)
-			if got.kind != "init" || run.exit != 1 || got.headers.Get("Lambda-Runtime-Function-Error-Type") != tt.kind {
+			if got.kind != "init" || run.exit != 1 || got.headers.Get("Lambda-Runtime-Function-Error-Type") != printable(tt.kind) || got.headers.Get("X-Evil") != "" {
 				t.Errorf("got %s with %q and exit status %d", got.kind, got.headers.Get("Lambda-Runtime-Function-Error-Type"), run.exit)
 			}
 			var payload struct {
@@ -182,6 +183,11 @@ func TestPythonInitFailures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// printable is a name as a header can carry it.
+func printable(name string) string {
+	return regexp.MustCompile(`[^ -~]`).ReplaceAllString(name, "?")
 }
 
 func TestPythonContext(t *testing.T) {
@@ -322,6 +328,47 @@ func TestPythonLayers(t *testing.T) {
 		files: map[string]string{"app.py": "import shared, base\ndef handler(e, c): return [shared.x, base.y]\n"}}.run(t).only(t)
 	if got.body != `["second", "base"]` {
 		t.Errorf("got %s: a later layer hides an earlier one", got.body)
+	}
+}
+
+// A function that has used up what it may open still has its error told.
+func TestPythonOutOfFiles(t *testing.T) {
+	needs(t, python)
+	skipOnWindows(t)
+	source := `import os, resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+held = []
+def handler(event, context):
+    while True:
+        held.append(os.open(os.devnull, os.O_RDONLY))
+`
+	run := lambda{runtime: python, handler: "app.handler", files: map[string]string{"app.py": source}, events: events("{}", "{}")}.run(t)
+	if len(run.outcomes) != 2 || run.outcomes[1].kind != "error" || !strings.HasPrefix(run.outcomes[1].body, `{"errorMessage": "[Errno 24] Too many open files: '/dev/null'", "errorType": "OSError", `) {
+		t.Errorf("got %+v", run)
+	}
+}
+
+// Where byte code can't be made, the source serves.
+func TestPythonFromSource(t *testing.T) {
+	needs(t, python)
+	dir := t.TempDir()
+	program, err := carry(dir, pythonClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := writeFiles(t, map[string]string{"app.py": "import logging\ndef handler(e, c):\n    logging.error('logged')\n    return e\n"})
+	fn := function(python)
+	launch, failure := Prepare(fn, code, Options{Dir: dir, Path: searchPath()})
+	if failure != nil {
+		t.Fatal(failure)
+	}
+	if filepath.Ext(launch.Args[len(launch.Args)-1]) != ".pyc" {
+		t.Errorf("the byte code was not made: %q", launch.Args)
+	}
+	launch.Args[len(launch.Args)-1] = program
+	run := lambda{runtime: python, handler: "app.handler", events: events("[1]")}.start(t, launch, code)
+	if got := run.only(t); got.body != "[1]" || !strings.HasSuffix(run.log, "\tlogged\n") {
+		t.Errorf("got %s, log %q", got.body, run.log)
 	}
 }
 

@@ -70,16 +70,16 @@ func echo(e event) ([]byte, error) {
 		Environment map[string]string `json:"environment"`
 	}{
 		struct {
-			RequestID   string `json:"awsRequestId"`
-			ARN         string `json:"invokedFunctionArn"`
-			Name        string `json:"functionName"`
-			Version     string `json:"functionVersion"`
-			Memory      string `json:"memoryLimitInMB"`
-			Remaining   int64  `json:"remainingTimeInMillis"`
-			Client      any    `json:"clientContext,omitempty"`
-			TaskRoot    string `json:"taskRoot"`
-			WorkingDir  string `json:"workingDirectory"`
-			Interpreter string `json:"goVersion"`
+			RequestID  string `json:"awsRequestId"`
+			ARN        string `json:"invokedFunctionArn"`
+			Name       string `json:"functionName"`
+			Version    string `json:"functionVersion"`
+			Memory     string `json:"memoryLimitInMB"`
+			Remaining  int64  `json:"remainingTimeInMillis"`
+			Client     any    `json:"clientContext,omitempty"`
+			TaskRoot   string `json:"taskRoot"`
+			WorkingDir string `json:"workingDirectory"`
+			GoVersion  string `json:"goVersion"`
 		}{
 			e.id, e.header.Get("Lambda-Runtime-Invoked-Function-Arn"), os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 			os.Getenv("AWS_LAMBDA_FUNCTION_VERSION"), os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),

@@ -12,11 +12,10 @@
 'use strict'
 
 const fs = require('node:fs')
-const net = require('node:net')
 const path = require('node:path')
 const util = require('node:util')
+const { RuntimeApi, ApiGone, headerText } = require('./runtime_api.cjs')
 
-const API = '/2018-06-01/runtime/'
 const env = process.env
 const asked = /^AWS_Lambda_nodejs(\d+)/.exec(env.AWS_EXECUTION_ENV || '')
 const generation = Number(asked ? asked[1] : process.versions.node.split('.')[0])
@@ -27,154 +26,6 @@ const callbacksWork = generation < 24
 let current = null
 let requestId
 let tenantId
-
-// --- Runtime API -------------------------------------------------------------
-
-class ApiGone extends Error {}
-
-// One keep-alive connection to the Runtime API. It keeps the process alive only
-// while an answer is awaited, so that an idle event loop during an invocation is
-// noticed (beforeExit).
-class RuntimeApi {
-  constructor (address) {
-    this.address = address
-    const colon = address.lastIndexOf(':')
-    this.socket = net.connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)), noDelay: true })
-    this.socket.on('data', (data) => this.receive(data))
-    this.socket.on('error', () => this.gone())
-    this.socket.on('close', () => this.gone())
-    this.waiting = null
-    this.closed = false
-    this.head = null // bytes of an answer's header that are here already
-    this.reply = null // the answer whose body is being read
-  }
-
-  async next () {
-    const { status, headers, body } = await this.call('GET', 'invocation/next', '', null)
-    if (status !== 200) throw new Error(`Failed to get next invocation. Http response code: ${status}. ${body}`)
-    return { headers, body }
-  }
-
-  respond (id, body) {
-    const route = `invocation/${encodeURIComponent(id)}/response`
-    return this.report('handler success response', route, 'Content-Type: application/json\r\n', body)
-  }
-
-  fail (id, body) {
-    const route = `invocation/${encodeURIComponent(id)}/error`
-    return this.report('handler error', route, 'Content-Type: application/json\r\n', body)
-  }
-
-  failInit (body, type) {
-    const fields = `Content-Type: application/json\r\nLambda-Runtime-Function-Error-Type: ${headerText(type)}\r\n`
-    return this.report('init error', 'init/error', fields, body)
-  }
-
-  async report (what, route, fields, body) {
-    this.accepted(what, await this.call('POST', route, fields, body))
-  }
-
-  accepted (what, { status, body }) {
-    if (status !== 202) throw new Error(`Failed to post ${what}. Http response code: ${status}. ${body}`)
-  }
-
-  call (method, route, fields, body) {
-    const answer = this.answer()
-    const length = body === null ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`
-    this.socket.cork()
-    this.socket.write(this.requestHead(method, route, fields + length), 'latin1')
-    if (body !== null) this.socket.write(body)
-    this.socket.uncork()
-    return answer
-  }
-
-  requestHead (method, route, fields) {
-    return `${method} ${API}${route} HTTP/1.1\r\nHost: ${this.address}\r\nUser-Agent: lambent-nodejs\r\n${fields}\r\n`
-  }
-
-  // answer waits for the next answer on the connection.
-  answer () {
-    if (this.closed) return Promise.reject(new ApiGone())
-    this.socket.ref()
-    return new Promise((resolve, reject) => { this.waiting = { resolve, reject } })
-  }
-
-  gone () {
-    this.closed = true
-    if (this.waiting) this.waiting.reject(new ApiGone())
-    this.waiting = null
-  }
-
-  receive (data) {
-    while (data && data.length > 0) data = this.reply ? this.receiveBody(data) : this.receiveHead(data)
-  }
-
-  receiveHead (data) {
-    this.head = this.head ? Buffer.concat([this.head, data]) : data
-    const end = this.head.indexOf('\r\n\r\n')
-    if (end < 0) return null
-    const lines = this.head.toString('utf8', 0, end).split('\r\n')
-    const rest = this.head.subarray(end + 4)
-    const headers = {}
-    for (const line of lines.slice(1)) {
-      const colon = line.indexOf(':')
-      headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim()
-    }
-    this.head = null
-    this.reply = {
-      status: Number(lines[0].split(' ')[1]),
-      headers,
-      chunked: /chunked/i.test(headers['transfer-encoding'] || ''),
-      body: Buffer.allocUnsafe(Number(headers['content-length']) || 0),
-      filled: 0
-    }
-    if (this.reply.chunked) this.reply.body = Buffer.alloc(0)
-    else if (this.reply.body.length === 0) this.deliver()
-    return rest
-  }
-
-  receiveBody (data) {
-    const reply = this.reply
-    if (reply.chunked) return this.receiveChunks(data)
-    const count = data.copy(reply.body, reply.filled)
-    reply.filled += count
-    if (reply.filled === reply.body.length) this.deliver()
-    return data.subarray(count)
-  }
-
-  receiveChunks (data) {
-    const reply = this.reply
-    reply.body = Buffer.concat([reply.body, data])
-    const parts = []
-    for (let at = 0; ;) {
-      const line = reply.body.indexOf('\r\n', at)
-      if (line < 0) return null
-      const size = parseInt(reply.body.toString('latin1', at, line), 16)
-      const end = line + 2 + size + 2
-      if (reply.body.length < end) return null
-      if (size === 0) {
-        const rest = reply.body.subarray(end)
-        reply.body = Buffer.concat(parts)
-        this.deliver()
-        return rest
-      }
-      parts.push(reply.body.subarray(line + 2, line + 2 + size))
-      at = end
-    }
-  }
-
-  deliver () {
-    const { reply, waiting } = this
-    this.reply = null
-    this.waiting = null
-    this.socket.unref()
-    if (waiting) waiting.resolve(reply)
-  }
-}
-
-function headerText (text) {
-  return String(text).replace(/[^\x20-\x7e]/g, '?')
-}
 
 // --- Errors ------------------------------------------------------------------
 
@@ -273,14 +124,15 @@ function jsonError (error) {
   }
 }
 
+// logError never throws: what was thrown may break while it is described.
 function logError (what, thrown) {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  if (jsonLogs) return logRecord('ERROR', [error])
   let text
   try {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    if (jsonLogs) return logRecord('ERROR', [error])
     text = JSON.stringify(loggable(error))
   } catch {
-    text = JSON.stringify(errorDocument(error))
+    text = JSON.stringify(errorDocument(thrown))
   }
   logRecord('ERROR', [what, '\t' + text])
 }
@@ -503,109 +355,19 @@ function headerJSON (headers, name) {
   }
 }
 
-// A StreamingInvocation answers in parts (spec §2.2). Until the first byte it can
-// still fail like any other; after it an error goes into the trailers.
-class StreamingInvocation extends Invocation {
-  constructor (api, event) {
-    super(api, event)
-    this.started = false
-    this.contentType = 'application/octet-stream'
-    this.whenIdle = () => this.fail(unsettled())
-  }
-
-  run (handler) {
-    try {
-      const stream = this.openStream(handler.highWaterMark)
-      const result = handler(JSON.parse(this.body.toString()), stream, this.context())
-      if (!result || typeof result.then !== 'function') {
-        // The text is ours; Lambda's is not recorded.
-        throw fault('MalformedStreamingHandler', 'Streaming does not support non-async handlers.')
-      }
-      result.then(() => {}, (error) => this.fail(error))
-    } catch (error) {
-      this.fail(error)
-    }
-    return this.done
-  }
-
-  openStream (highWaterMark) {
-    const { Writable } = require('node:stream')
-    const invocation = this
-    const stream = new Writable({
-      highWaterMark,
-      write (chunk, encoding, written) { invocation.write(stream, chunk, written) },
-      final (ended) { invocation.end(stream, ended) }
-    })
-    stream.on('error', (error) => this.fail(error))
-    stream.setContentType = (type) => {
-      if (this.started) throw fault('InvalidStreamingOperation', 'Cannot set content-type, too late.')
-      this.contentType = type
-    }
-    return stream
-  }
-
-  start (stream) {
-    if (this.started) return
-    this.started = true
-    this.accepted = this.api.answer()
-    this.accepted.catch(this.abort)
-    // The connection must not keep the process alive while the handler is at work.
-    this.api.socket.unref()
-    this.api.socket.write(this.api.requestHead('POST', `invocation/${encodeURIComponent(this.id)}/response`,
-      `Content-Type: ${headerText(this.contentType)}\r\n` +
-      'Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n' +
-      'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n'), 'latin1')
-    if (stream && stream.prelude) this.chunk(stream.prelude)
-  }
-
-  chunk (data, written) {
-    const { socket } = this.api
-    socket.cork()
-    socket.write(data.length.toString(16) + '\r\n', 'latin1')
-    socket.write(data)
-    socket.write('\r\n', 'latin1', written)
-    socket.uncork()
-  }
-
-  write (stream, chunk, written) {
-    if (this.settled) return written()
-    this.start(stream)
-    if (chunk.length === 0) return written()
-    this.chunk(chunk, written)
-  }
-
-  end (stream, ended) {
-    if (this.settled) return ended()
-    this.start(stream)
-    this.settled = true
-    this.close('')
-    ended()
-  }
-
-  close (trailers) {
-    this.api.socket.ref()
-    this.api.socket.write(`0\r\n${trailers}\r\n`, 'latin1')
-    this.accepted.then((answer) => {
-      this.api.accepted('handler success response', answer)
-      this.finish()
-    }).catch(this.abort)
-  }
-
-  fail (error) {
-    if (this.settled || !this.started) return super.fail(error)
-    this.settled = true
-    logError('Invoke Error', error)
-    const failure = errorDocument(error)
-    const body = Buffer.from(JSON.stringify(failure)).toString('base64')
-    this.close(`Lambda-Runtime-Function-Error-Type: ${headerText(failure.errorType)}\r\n` +
-      `Lambda-Runtime-Function-Error-Body: ${body}\r\n`)
-  }
+// streamingInvocation loads what only streaming handlers need.
+function streamingInvocation () {
+  return require('./streaming.cjs')({ Invocation, errorDocument, fault, unsettled, logError, headerText })
 }
 
 // --- Process -----------------------------------------------------------------
 
+let ending = false
+
 async function postAndExit (api, what, error, status) {
   logError(what, error)
+  if (ending) return
+  ending = true
   const failure = errorDocument(error)
   try {
     if (current && current.started && !current.settled) {
@@ -645,7 +407,7 @@ async function main () {
   } catch (error) {
     return postAndExit(api, callbacksWork ? 'Uncaught Exception' : 'Init Error', error, callbacksWork ? 129 : 1)
   }
-  const Kind = handler[streamingMark] ? StreamingInvocation : Invocation
+  const Kind = handler[streamingMark] ? streamingInvocation() : Invocation
   for (;;) {
     const event = await api.next()
     current = new Kind(api, event)

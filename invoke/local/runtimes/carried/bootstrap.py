@@ -2,10 +2,9 @@
 
 Needs Python 3.8. A cold start is measured against the bare interpreter, so
 nothing is imported before the first /next that is not built in: HTTP is spoken
-over a plain socket, events are read and results written by the C half of the
-json module without its Python half, and logging is configured at the moment
-the function imports it. Whatever the C half refuses is given to the json
-module, whose message then is the one that Lambda's runtime shows.
+over a plain socket, what events need (lambent_event.py) is loaded while the first
+one is awaited, and logging is configured (lambent_logs.py) at the moment the
+function imports it.
 """
 
 import os
@@ -16,6 +15,7 @@ from importlib import import_module
 import _socket
 
 API = "/2018-06-01/runtime/"
+FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 # The request id of the invocation under way, for log records; None during init.
 request_id = None
@@ -77,7 +77,9 @@ class RuntimeApi:
 
     def fail_init(self, body, error_type):
         fields = "Content-Type: application/json\r\nLambda-Runtime-Function-Error-Type: %s\r\n"
-        self.report("init error", "init/error", body, fields % error_type)
+        # A class may have any name; a header may not.
+        name = "".join(c if " " <= c <= "~" else "?" for c in error_type)
+        self.report("init error", "init/error", body, fields % name)
 
     def report(self, what, path, body, fields):
         self.send("POST", path, body, fields)
@@ -168,107 +170,19 @@ def describe(status, body):
     return "%s. %s" % (status, body.decode("utf-8", "replace").strip())
 
 
-# --- JSON ------------------------------------------------------------------
-
-
-def ascii_only():
-    """Runtimes before python3.12 write non-ASCII characters as escapes.
-
-    The runtime asked for decides, not the interpreter that happens to be here.
-    """
-    asked = os.environ.get("AWS_EXECUTION_ENV", "").rpartition("AWS_Lambda_python3.")[2]
-    return int(asked) < 12 if asked.isdigit() else sys.version_info < (3, 12)
-
-
-class Reading:
-    """What the C scanner asks its decoder for: the json module's defaults."""
-
-    strict = True
-    object_hook = None
-    object_pairs_hook = None
-    parse_float = float
-    parse_int = int
-    parse_constant = {"-Infinity": float("-inf"), "Infinity": float("inf"), "NaN": float("nan")}.__getitem__
-    memo = {}
-
-
-# The C half of the json module and its scanner, once prepare_json has found them.
-_json = scan = None
-
-
-def prepare_json():
-    """Look for the C half. It is an implementation detail: without it the module serves."""
-    global _json, scan
-    try:
-        import _json
-
-        scan = _json.make_scanner(Reading)
-        _json.make_encoder, _json.encode_basestring, _json.encode_basestring_ascii
-    except (ImportError, AttributeError, TypeError):
-        scan = None
-
-
-def loads(raw):
-    if scan is not None:
-        try:
-            text = raw.decode("utf-8").strip(" \t\r\n")
-            value, end = scan(text, 0)
-            if end == len(text):
-                return value
-        except Exception:
-            # Some versions of the scanner lose the exception when the json module
-            # is not loaded; which one it was does not matter.
-            pass
-    import json
-
-    return json.loads(raw)
-
-
-class Writing:
-    """Writes one result as Lambda's runtime does: NaN allowed, Decimal as a number."""
-
-    def __init__(self, only_ascii):
-        self.only_ascii = only_ascii
-        self.decimals = []
-        self.mark = None
-
-    def dumps(self, value):
-        if scan is not None:
-            quote = _json.encode_basestring_ascii if self.only_ascii else _json.encode_basestring
-            encode = _json.make_encoder({}, self.default, quote, None, ": ", ", ", False, False, True)
-            text = "".join(encode(value, 0))
-        else:
-            import json
-
-            text = json.dumps(value, default=self.default, ensure_ascii=self.only_ascii)
-        if not self.decimals:
-            return text
-        head, *rest = text.split('"' + self.mark)
-        pieces = [head]
-        for part in rest:
-            index, _, part = part.partition('"')
-            pieces += [self.decimals[int(index)], part]
-        return "".join(pieces)
-
-    def default(self, value):
-        decimal = sys.modules.get("decimal")
-        if decimal is not None and isinstance(value, decimal.Decimal):
-            if value.is_nan():
-                return float("nan")
-            # The encoder can't write a number that is not an int or a float. A
-            # random mark stands for it, so that no string of the function's is taken for one.
-            self.mark = self.mark or os.urandom(16).hex() + "."
-            self.decimals.append(str(value))
-            return self.mark + str(len(self.decimals) - 1)
-        raise TypeError("Object of type %s is not JSON serializable" % value.__class__.__name__)
-
-
-def dumps(value, only_ascii=ascii_only()):
-    return Writing(only_ascii).dumps(value)
-
-
 def encode(text):
     return text.encode("utf-8", "backslashreplace")
+
+
+def beside(name):
+    """Import another file of this folder, past the function's own modules."""
+    if name in sys.modules:
+        return sys.modules[name]
+    sys.path.insert(0, FOLDER)
+    try:
+        return import_module(name)
+    finally:
+        sys.path.remove(FOLDER)
 
 
 # --- Log -------------------------------------------------------------------
@@ -280,6 +194,8 @@ def write_log(text):
     while data:
         try:
             data = data[os.write(1, data):]
+        except BlockingIOError:
+            time.sleep(0.001)
         except OSError:
             return
 
@@ -299,7 +215,7 @@ def log_failure(failure):
     if JSON_LOGS:
         record = {"timestamp": log_time(False), "log_level": "ERROR"}
         record.update(failure)
-        write_log(dumps(record) + "\n")
+        write_log(beside("lambent_event").dumps(record) + "\n")
         return
     lines = ["[ERROR] %s: %s" % (failure["errorType"], failure["errorMessage"])]
     if not failure["errorMessage"]:
@@ -318,76 +234,13 @@ def log_load_warning():
         sys.modules["logging"].warning(LOAD_WARNING)
     elif JSON_LOGS:
         record = {"timestamp": log_time(False), "level": "WARNING", "message": LOAD_WARNING, "logger": "root"}
-        write_log(dumps(record) + "\n")
+        write_log(beside("lambent_event").dumps(record) + "\n")
     else:
         write_log("[WARNING]\t%s\t\t%s\n" % (log_time(), LOAD_WARNING))
 
 
 def configure_logging(logging):
-    """Give the root logger Lambda's handler, before the function can see it."""
-
-    class Handler(logging.Handler):
-        def emit(self, record):
-            try:
-                write_log(self.format(record))
-            except Exception:
-                self.handleError(record)
-
-    class Filter(logging.Filter):
-        def filter(self, record):
-            record.aws_request_id = request_id or ""
-            record.tenant_id = tenant_id
-            return True
-
-    logging.Formatter.converter = time.gmtime
-    handler = Handler()
-    handler.addFilter(Filter())
-    if JSON_LOGS:
-        handler.setFormatter(json_formatter(logging))
-    else:
-        handler.setFormatter(logging.Formatter(
-            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n",
-            "%Y-%m-%dT%H:%M:%S",
-        ))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
-    level = {"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}.get(level, level)
-    if level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
-        root.setLevel(level)
-
-
-def json_formatter(logging):
-    plain = set(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
-    plain.update(("message", "asctime", "aws_request_id", "tenant_id"))
-
-    class JsonFormatter(logging.Formatter):
-        def format(self, record):
-            fields = {
-                "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
-                "level": record.levelname,
-                "message": record.getMessage(),
-                "logger": record.name,
-                "requestId": record.aws_request_id or None,
-                "tenantId": record.tenant_id,
-            }
-            if record.exc_info and record.exc_info[0]:
-                import traceback
-
-                kind, value, trace = record.exc_info
-                fields["location"] = "%s:%s:%s" % (record.pathname, record.funcName, record.lineno)
-                fields["stackTrace"] = [line.rstrip() for line in traceback.format_tb(trace)]
-                fields["errorType"] = kind.__name__
-                fields["errorMessage"] = str(value)
-            for name, value in vars(record).items():
-                if name not in plain and name not in fields:
-                    fields[name] = value
-            import json
-
-            fields = {name: value for name, value in fields.items() if value is not None}
-            return json.dumps(fields, default=str, ensure_ascii=ascii_only()) + "\n"
-
-    return JsonFormatter()
+    beside("lambent_logs").configure(logging, sys.modules["__main__"], beside("lambent_event"))
 
 
 class LoggingHook:
@@ -411,77 +264,6 @@ class LoggingHook:
 
         spec.loader.exec_module = load_and_configure
         return spec
-
-
-# --- Context ---------------------------------------------------------------
-
-
-class Client:
-    def __init__(self, of):
-        self.installation_id = of.get("installation_id")
-        self.app_title = of.get("app_title")
-        self.app_version_name = of.get("app_version_name")
-        self.app_version_code = of.get("app_version_code")
-        self.app_package_name = of.get("app_package_name")
-
-
-class ClientContext:
-    def __init__(self, of):
-        self.custom = of.get("custom")
-        self.env = of.get("env")
-        client = of.get("client")
-        self.client = Client(client) if client else None
-
-
-class CognitoIdentity:
-    def __init__(self, of):
-        self.cognito_identity_id = of.get("cognitoIdentityId")
-        self.cognito_identity_pool_id = of.get("cognitoIdentityPoolId")
-
-
-class LambdaContext:
-    """What a handler gets as its second argument (spec §3.2)."""
-
-    def __init__(self, headers):
-        self.aws_request_id = headers["lambda-runtime-aws-request-id"]
-        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
-        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
-        client = header_json(headers, "lambda-runtime-client-context", "Client Context")
-        self.client_context = ClientContext(client) if client is not None else None
-        self.identity = CognitoIdentity(
-            header_json(headers, "lambda-runtime-cognito-identity", "Cognito Identity") or {}
-        )
-        self._epoch_deadline_time_in_ms = int(headers.get("lambda-runtime-deadline-ms") or 0)
-
-    def get_remaining_time_in_millis(self):
-        return max(0, self._epoch_deadline_time_in_ms - int(time.time() * 1000))
-
-    def log(self, msg):
-        write_log(str(msg))
-
-    def __repr__(self):
-        return "%s([%s])" % (
-            self.__class__.__name__,
-            ",".join("%s=%s" % field for field in vars(self).items() if not field[0].startswith("_")),
-        )
-
-
-def header_json(headers, name, what):
-    text = headers.get(name)
-    if not text:
-        return None
-    try:
-        value = loads(text.encode("utf-8"))
-        if not isinstance(value, dict):
-            raise ValueError("%s is not an object" % type(value).__name__)
-        return value
-    except Exception as error:
-        raise Fault("Runtime.LambdaContextUnmarshalError", "Unable to parse %s JSON: %s" % (what, error)) from None
 
 
 # --- Failures --------------------------------------------------------------
@@ -513,8 +295,11 @@ def text_of(error):
 
 def own_frames(trace):
     """The stack trace without the frames of this file that lead to the function."""
-    import traceback
-
+    try:
+        import traceback
+    except Exception:
+        # A function that has run out of files, say, still has its error told.
+        return []
     frames = [(f.filename, f.lineno, f.name, f.line) for f in traceback.extract_tb(trace)]
     # Not __file__: that is the byte code's.
     while frames and frames[0][0] == own_frames.__code__.co_filename:
@@ -554,7 +339,7 @@ def read_event(headers, body):
     if headers.get("content-type", "application/json").partition(";")[0].strip() != "application/json":
         return bytes(body)
     try:
-        return loads(body)
+        return beside("lambent_event").loads(body)
     except Exception as error:
         raise Fault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % error) from None
 
@@ -563,9 +348,17 @@ def write_result(result):
     if isinstance(result, bytes):
         return result, "application/unknown"
     try:
-        return dumps(result).encode("utf-8"), "application/json"
+        return beside("lambent_event").dumps(result).encode("utf-8"), "application/json"
     except Exception as error:
         raise Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error) from None
+
+
+def make_context(headers):
+    lambent_event = beside("lambent_event")
+    try:
+        return lambent_event.LambdaContext(headers, write_log)
+    except lambent_event.Unreadable as error:
+        raise Fault("Runtime.LambdaContextUnmarshalError", str(error)) from None
 
 
 def serve_one(api, handler):
@@ -579,19 +372,19 @@ def serve_one(api, handler):
     else:
         os.environ.pop("_X_AMZN_TRACE_ID", None)
     try:
-        context = LambdaContext(headers)
+        context = make_context(headers)
         answer, content_type = write_result(handler(read_event(headers, body), context))
     except Exception as error:
         failure = failure_of(error, request_id)
         log_failure(failure)
-        api.fail(request_id, encode(dumps(failure)))
+        api.fail(request_id, encode(beside("lambent_event").dumps(failure)))
     else:
         api.respond(request_id, answer, content_type)
 
 
 def main():
     task_root = os.environ.get("LAMBDA_TASK_ROOT") or os.getcwd()
-    if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
+    if sys.path and sys.path[0] == FOLDER:
         del sys.path[0]
     sys.path.insert(0, task_root)
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -605,11 +398,11 @@ def main():
         failure = failure_of(error, "")
         log_load_warning()
         log_failure(failure)
-        api.fail_init(encode(dumps(failure)), failure["errorType"])
+        api.fail_init(encode(beside("lambent_event").dumps(failure)), failure["errorType"])
         return 1
     api.ask()
     # The request is under way: what the first event needs is made ready meanwhile.
-    prepare_json()
+    beside("lambent_event")
     while True:
         serve_one(api, handler)
         api.ask()
