@@ -86,6 +86,7 @@ func New(ctx context.Context, o Options) *App {
 	a.functions.loading = true
 	a.request = defaultRequest()
 	a.payload.init()
+	a.logs.forget()
 	a.logs.follow = true
 	a.restyle()
 	a.arrange()

@@ -182,6 +182,8 @@ func (a *App) footerHints() []string {
 		return []string{"cancel", "focus.next", "palette", "zoom"}
 	}
 	switch {
+	case len(a.overlays) > 0:
+		return []string{"back"}
 	case a.openField() != nil:
 		return nil
 	case a.focus == panePayload:
@@ -203,8 +205,11 @@ const maxHints = 5
 func (a *App) footer(w int) string {
 	s := a.styles
 	r := frame.NewRow(w)
-	event := safetext.FromString(a.event)
-	if w < wideWidth {
+	event, eventLook := safetext.FromString(a.event), s.muted
+	switch {
+	case a.event == "" && a.history.off != "":
+		event, eventLook = safetext.Trusted("history is off"), s.warning
+	case w < wideWidth:
 		event = safetext.Line{}
 	}
 	room := w - 1
@@ -212,6 +217,9 @@ func (a *App) footer(w int) string {
 		room -= n + 2
 	}
 	help := a.hint("help")
+	if len(a.overlays) > 0 {
+		help = nil
+	}
 	r.Pad("", 1)
 	shown := 0
 	for _, id := range a.footerHints() {
@@ -233,7 +241,7 @@ func (a *App) footer(w int) string {
 	if frame.Width(help) <= r.Left() {
 		r.AddSpans(help...)
 	}
-	r.End(s.muted, safetext.Concat(event, safetext.Spaces(1)))
+	r.End(eventLook, safetext.Concat(event, safetext.Spaces(1)))
 	return r.String()
 }
 

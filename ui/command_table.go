@@ -49,7 +49,7 @@ func placeCommands() []command {
 			keys: []string{"alt+4", "4"}, scope: everywhere, palette: true, do: focusOn(paneLogs)},
 		{id: "focus.5", title: "Go to history", group: "Places",
 			keys: []string{"alt+5", "5"}, scope: everywhere, palette: true, do: focusOn(paneHistory)},
-		{id: "back", title: "Step back", group: "Places", keys: []string{"esc"}, scope: everywhere, do: (*App).back},
+		{id: "back", title: "Step back", hint: "close", group: "Places", keys: []string{"esc"}, scope: everywhere, do: (*App).back},
 		{id: "zoom", title: "Zoom the pane", hint: "zoom", group: "Places",
 			keys: []string{"alt+z", "z"}, scope: everywhere, palette: true, do: (*App).toggleZoom},
 	}

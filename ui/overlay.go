@@ -90,6 +90,6 @@ func (a *App) drop(o overlay) {
 func (a *App) cardAt(w, h int) rect {
 	w = min(w, max(a.width-4, min(a.width, 24)))
 	h = min(h, max(a.height-2, 3))
-	y := min(max(a.height/8, 1), a.height-h)
+	y := min(max(a.height/8, 1), a.height-1-h) // the footer stays in view
 	return rect{(a.width - w) / 2, max(y, 0), w, h}
 }

@@ -168,6 +168,9 @@ func (a *App) choose(name string) tea.Cmd {
 	a.payload.switchTo(a, name)
 	a.result.forget()
 	a.logs.forget()
+	if a.run != nil && a.run.function == name {
+		a.result.watch(a, a.run)
+	}
 	return tea.Batch(save, a.readDraft(name), a.readQualifiers(name), a.readStats(name), a.rememberFunction(name), a.warm())
 }
 

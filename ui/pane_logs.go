@@ -10,7 +10,7 @@ import (
 
 // A logsPane is the log of the run that the result shows, or of the one under way.
 type logsPane struct {
-	text      logText
+	text      *logText // never nil; of a run under way it is the run's own
 	requestID string
 	tail      bool // it is the tail that came back with the result, not the whole log
 	follow    bool
@@ -23,35 +23,36 @@ type logsPane struct {
 }
 
 // forget empties the pane.
-func (p *logsPane) forget() {
-	p.text, p.requestID, p.tail, p.cursor, p.top, p.sub = logText{}, "", false, 0, 0, 0
+func (p *logsPane) forget() { p.take(new(logText), "") }
+
+// take shows a log from its beginning.
+func (p *logsPane) take(text *logText, requestID string) {
+	p.text, p.requestID, p.tail, p.cursor, p.top, p.sub = text, requestID, false, 0, 0, 0
 	p.search.stale()
 }
 
-// begin empties the pane for a run that begins.
-func (p *logsPane) begin(*App) {
-	p.forget()
+// watch shows the log of a run under way, and stays at its end.
+func (p *logsPane) watch(r *run) {
+	p.take(&r.log, r.requestID)
 	p.follow = true
 }
 
-// append adds what the run has written.
-func (p *logsPane) append(data []byte) { p.text.append(data) }
-
-// lost notes bytes that could not be taken.
-func (p *logsPane) lost(n int64) { p.text.dropped += n }
-
-// end shows the log that came with a result: all of it where the target has it,
-// else what was heard, else the tail.
-func (p *logsPane) end(r invoke.Result) {
-	p.requestID = r.RequestID
+// show shows the log that came with a result: all of it where the target has
+// it, else what was heard while it ran, else the tail.
+func (p *logsPane) show(r *invoke.Result, heard *logText) {
+	text, tail := heard, false
 	switch {
 	case r.Log != nil:
-		p.text.set(r.Log, r.LogDropped)
-	case p.text.lines() == 0 && r.LogTail != nil:
-		p.text.set(r.LogTail, 0)
-		p.tail = true
+		text = new(logText)
+		text.set(r.Log, r.LogDropped)
+	case (heard == nil || heard.lines() == 0) && r.LogTail != nil:
+		text, tail = new(logText), true
+		text.set(r.LogTail, 0)
+	case heard == nil:
+		text = new(logText)
 	}
-	p.search.stale()
+	p.take(text, r.RequestID)
+	p.tail = tail
 }
 
 // keep fits the scroll position to the layout.

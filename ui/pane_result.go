@@ -31,6 +31,7 @@ var tabNames = [...]safetext.Line{
 // A resultPane shows what came of the last invocation, or of one from history.
 type resultPane struct {
 	shown   *outcome
+	watched *run          // the run under way that the pane is about, nil when it is about what is shown
 	refusal *edit.Verdict // invoking was refused because the payload is no JSON
 	tab     resultTab
 	wrap    bool
@@ -46,27 +47,32 @@ type resultPane struct {
 
 // forget empties the pane: another function was chosen.
 func (p *resultPane) forget() {
-	p.shown, p.refusal, p.usual = nil, nil, history.Stats{}
+	p.shown, p.watched, p.refusal, p.usual = nil, nil, nil, history.Stats{}
 	p.tab, p.top, p.expand = tabBody, 0, false
 	p.search.close()
 	p.body.rows = nil
 }
 
-// begin makes room for a run that begins; the old result stays until its answer is there.
+// begin watches a run that begins; the old result stays until its answer is there.
 func (p *resultPane) begin(a *App) {
 	p.refusal = nil
 	if p.tab == tabError || p.tab == tabReport {
 		p.tab = tabBody
 	}
-	if a.lay.logsTab && p.tab == tabLogs {
-		a.logs.follow = true
-	}
+	p.watch(a, a.run)
+}
+
+// watch shows a run under way.
+func (p *resultPane) watch(a *App, r *run) {
+	p.watched = r
+	a.logs.watch(r)
 }
 
 // refuse shows that the payload was not sent because it is no JSON.
 func (p *resultPane) refuse(_ *App, v edit.Verdict) { p.refusal = &v }
 
-// end shows the outcome of a run, if it is of the function that is looked at.
+// end shows the outcome of the run under way, if it is what the pane is about.
+// Somebody who looks at something else by now is told, and goes on reading.
 func (p *resultPane) end(a *App, o outcome) tea.Cmd {
 	if p.last == nil {
 		p.last = map[string]time.Duration{}
@@ -75,23 +81,24 @@ func (p *resultPane) end(a *App, o outcome) tea.Cmd {
 	if o.verdict() == verdictOK {
 		p.last[o.function] = o.result.Duration
 	}
-	if o.function != a.functions.chosen {
+	if !p.running(a) {
+		a.say(safetext.FromString(o.function + " answered: " + o.verdict().word()))
 		return nil
 	}
+	a.logs.show(&o.result, &a.run.log)
 	return p.present(a, o)
 }
 
 // show shows a run of history, with its log.
 func (p *resultPane) show(a *App, o outcome) tea.Cmd {
-	a.logs.forget()
+	a.logs.show(&o.result, nil)
 	a.logs.follow = false
-	a.logs.end(o.result)
 	return p.present(a, o)
 }
 
 // present makes an outcome the one that is shown: a failure first, else its body.
 func (p *resultPane) present(a *App, o outcome) tea.Cmd {
-	p.shown, p.refusal = &o, nil
+	p.shown, p.watched, p.refusal = &o, nil, nil
 	p.top, p.expand = 0, false
 	p.search.stale()
 	if o.failure != nil {
@@ -163,9 +170,7 @@ func (p *resultPane) page(a *App, w int) sheet {
 }
 
 // running says that the pane is about a run under way.
-func (p *resultPane) running(a *App) bool {
-	return a.run != nil && a.run.function == a.functions.chosen
-}
+func (p *resultPane) running(a *App) bool { return a.run != nil && p.watched == a.run }
 
 // head are the first rows: what came of it, or how far it has come.
 func (p *resultPane) head(a *App, w, h int) []string {

@@ -19,8 +19,9 @@ import (
 )
 
 // endGrace is how long the end waits for invocations to be answered and drafts
-// to be written.
-const endGrace = 3 * time.Second
+// to be written, and then for the session to close. Both together end before the
+// guard loses patience.
+const endGrace = 900 * time.Millisecond
 
 // framesPerSecond is the most that Bubble Tea draws: at 120 the first frame and
 // the echo of a key come several milliseconds earlier than at its default of 60.

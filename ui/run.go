@@ -9,7 +9,6 @@ import (
 
 	"lambent/history"
 	"lambent/invoke"
-	"lambent/ui/safetext"
 )
 
 // A run is an invocation under way. There is one at a time; its answer is known
@@ -26,6 +25,7 @@ type run struct {
 	cancelling bool
 	usual      history.Stats
 	news       *mailbox
+	log        logText // what the function has written so far
 }
 
 // A stage is how far a run has come.
@@ -128,9 +128,8 @@ func (a *App) launch(req invoke.Request) tea.Cmd {
 	if f := a.functions.function(name); f != nil {
 		r.limit = f.Timeout
 	}
-	a.run = r
+	a.run, a.event = r, ""
 	a.result.begin(a)
-	a.logs.begin(a)
 	a.busy.Add(1)
 	busy := a.busy
 	return tea.Batch(a.saveDraft(), func() tea.Msg {
@@ -166,13 +165,16 @@ func (a *App) hear(r *run) {
 		case invoke.ProgressQueued:
 			r.stage = stageQueued
 		case invoke.ProgressLog:
-			a.logs.append(p.Data)
+			r.log.append(p.Data)
 		}
 		if p.RequestID != "" {
-			r.requestID, a.logs.requestID = p.RequestID, p.RequestID
+			r.requestID = p.RequestID
 		}
 	}
-	a.logs.lost(dropped)
+	r.log.dropped += dropped
+	if a.result.running(a) {
+		a.logs.requestID = r.requestID
+	}
 }
 
 // ran is the answer to a run.
@@ -188,7 +190,6 @@ func (m ran) apply(a *App) tea.Cmd {
 		return nil
 	}
 	a.hear(r)
-	a.run = nil
 	o := outcome{
 		request: r.request, function: r.function, result: m.result, at: r.started, elapsed: a.now.Sub(r.started),
 		target: a.info(),
@@ -201,11 +202,8 @@ func (m ran) apply(a *App) tea.Cmd {
 	} else {
 		o.failure = m.result.Failure
 	}
-	a.logs.end(o.result)
 	show := a.result.end(a, o)
-	if name := a.functions.chosen; name != r.function {
-		a.say(safetext.Concat(safetext.FromString(r.function), safetext.Trusted(" answered: see history")))
-	}
+	a.run = nil
 	a.note(o.verdict().word())
 	return tea.Batch(show, a.readHistory(), a.readStats(r.function))
 }

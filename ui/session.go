@@ -114,6 +114,7 @@ func (m opened) apply(a *App) tea.Cmd {
 	a.session = m.session
 	if m.session.HistoryOff != "" {
 		a.history.off = m.session.HistoryOff
+		a.warn(safetext.FromString("history is off: " + m.session.HistoryOff))
 	}
 	if p := m.session.Problems; len(p) > 0 {
 		text := p[0]

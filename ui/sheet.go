@@ -258,7 +258,10 @@ func refusalSheet(a *App, v *edit.Verdict, w int) sheet {
 // They are one row where both fit.
 func (o *outcome) head(s *styles, w int) []string {
 	v := o.verdict()
-	first := append(o.remarks(s, v), o.figures(s)...)
+	first := o.remarks(s, v)
+	if v != verdictCancelled { // the remark says how long it took
+		first = append(first, o.figures(s)...)
+	}
 	second := o.origin(s)
 	word := []frame.Span{{Style: v.look(s) + s.strong, Text: verdictWords[v]}}
 	if all := append(append([][]frame.Span{}, first...), second...); verdictWords[v].Width()+2+partsIn(all) <= w {
