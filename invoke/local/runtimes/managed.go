@@ -3,13 +3,13 @@ package runtimes
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -74,24 +74,50 @@ func compiled(i interpreter, source string) string {
 	if _, err := os.Stat(target); err == nil {
 		return target
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	args := []string{"-I", "-S", "-B", "-c", compile, folder}
-	// The program comes last: where it is, everything is.
-	for _, name := range slices.Backward(pythonClient) {
-		args = append(args, filepath.Join(filepath.Dir(source), name))
-	}
-	cmd := exec.CommandContext(ctx, i.path, args...)
-	cmd.Env = plainEnvironment()
-	cmd.WaitDelay = time.Second
-	if os.MkdirAll(folder, 0o700) != nil || cmd.Run() != nil {
+	if err := compile(i, filepath.Dir(source), folder); err != nil {
 		return source
 	}
 	return target
 }
 
-// compile writes byte code to a folder. Each file appears by a rename.
-const compile = `import os, py_compile, sys
+// compile makes the byte code of the Python client in dir, all of it in one rename
+// after it is on disk: a part of it would break every function.
+func compile(i interpreter, dir, folder string) error {
+	temp, err := os.MkdirTemp(dir, ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	args := []string{"-I", "-S", "-B", "-c", compileProgram, temp}
+	for _, name := range pythonClient {
+		args = append(args, filepath.Join(dir, name))
+	}
+	cmd := exec.CommandContext(ctx, i.path, args...)
+	cmd.Env = plainEnvironment()
+	cmd.WaitDelay = time.Second
+	if err := cmd.Run(); err != nil {
+		return err
+	}
+	for _, name := range pythonClient {
+		file, err := os.OpenFile(filepath.Join(temp, name+"c"), os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(file.Sync(), file.Close()); err != nil {
+			return err
+		}
+	}
+	if err := os.Rename(temp, folder); err != nil {
+		// Another lambent may have been first.
+		_, missing := os.Stat(folder)
+		return missing
+	}
+	return nil
+}
+
+const compileProgram = `import os, py_compile, sys
 for source in sys.argv[2:]:
     py_compile.compile(source, cfile=os.path.join(sys.argv[1], os.path.basename(source) + "c"), doraise=True)`
 
@@ -214,16 +240,16 @@ func (p *preparation) ruby() (Launch, *invoke.Failure) {
 	_, version := split(p.fn.Runtime)
 	p.noteVersion(l, found, version)
 	gems, _ := filepath.Glob(filepath.Join(p.codeDir, "vendor", "bundle", "ruby", "*", "gems", "aws_lambda_ric-*"))
-	sort.Strings(gems)
-	for i := len(gems) - 1; i >= 0; i-- {
-		program := filepath.Join(gems[i], "bin", "aws_lambda_ric")
+	slices.Sort(gems)
+	for _, gem := range slices.Backward(gems) {
+		program := filepath.Join(gem, "bin", "aws_lambda_ric")
 		if len(regular(program)) == 0 {
 			continue
 		}
 		return Launch{
 			Path:  found.path,
-			Args:  []string{found.path, "-I", filepath.Join(gems[i], "lib"), program, p.fn.Handler},
-			Env:   append([]string{"GEM_PATH=" + filepath.Dir(filepath.Dir(gems[i]))}, p.managed(p.codeDir)...),
+			Args:  []string{found.path, "-I", filepath.Join(gem, "lib"), program, p.fn.Handler},
+			Env:   append([]string{"GEM_PATH=" + filepath.Dir(filepath.Dir(gem))}, p.managed(p.codeDir)...),
 			Notes: p.notes,
 		}, nil
 	}
