@@ -73,11 +73,15 @@ func remove(t *tx, id int64) (files [][]byte, err error) {
 	if _, err := t.exec(`DELETE FROM search WHERE rowid = ?`, id); err != nil {
 		return nil, err
 	}
-	if _, err := t.exec(`UPDATE marks SET value = max(value, ?) WHERE name = 'next_id'`, id+1); err != nil {
+	// Everything else refers to the record and goes with it.
+	res, err := t.exec(`DELETE FROM invocations WHERE id = ?`, id)
+	if err != nil {
 		return nil, err
 	}
-	// Everything else refers to the record and goes with it.
-	_, err = t.exec(`DELETE FROM invocations WHERE id = ?`, id)
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return nil, err // an id that was never given must not move next_id
+	}
+	_, err = t.exec(`UPDATE marks SET value = max(value, ?) WHERE name = 'next_id'`, id+1)
 	return files, err
 }
 

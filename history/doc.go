@@ -26,7 +26,7 @@
 // # Search
 //
 // A word matches where its bytes occur, letters compared without case
-// (text.go). An FTS5 index over the distinct three-byte sequences of each run
+// (grams.go). An FTS5 index over the distinct three-byte sequences of each run
 // finds candidates, and every candidate's own bytes are then looked at: the
 // index can make a search fast but never wrong. It is written in the
 // background, after the record was acknowledged; rows that it does not hold yet

@@ -26,16 +26,19 @@ const (
 // permissions: it may be any folder that the user named, and every file in it
 // that is ours is closed to others by its own mode.
 func makeDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		if errors.Is(err, fs.ErrExist) || !errors.Is(err, fs.ErrPermission) {
-			if info, statErr := os.Stat(dir); statErr == nil && !info.IsDir() {
-				return &Error{Path: dir, Problem: ProblemNotAFile, Text: "is not a folder",
-					Remedy: "choose a folder for the history with --data-dir", Err: err}
-			}
-		}
-		return explain(dir, fmt.Errorf("make the data folder: %w", err))
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if info, statErr := os.Stat(dir); statErr == nil && !info.IsDir() {
+		return &Error{Path: dir, Problem: ProblemNotAFile, Text: "is not a folder",
+			Remedy: "choose a folder for the history with --data-dir", Err: err}
+	}
+	if e := explain(dir, err); e != err {
+		return e
+	}
+	return &Error{Path: dir, Problem: ProblemUnwritable, Text: "could not be made",
+		Remedy: "check the folder above it, or choose another folder with --data-dir", Err: err}
 }
 
 // prepareFile sees to it that path is a file that SQLite may be let at: a new

@@ -192,13 +192,6 @@ func shortGram(word string) uint32 {
 	return n | 1<<31
 }
 
-// find returns where the folded word is in a text, -1 where it is not. Most
-// texts do not have it, so the search is for the bytes first.
-func find(text []byte, word string, scratch *[]byte) int {
-	*scratch = fold((*scratch)[:0], text)
-	return bytes.Index(*scratch, []byte(word))
-}
-
 const (
 	excerptBefore = 24
 	excerptAfter  = 56

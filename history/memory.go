@@ -5,8 +5,28 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 )
+
+// Pin marks a record as one to keep, or as an ordinary one again; ErrNotFound
+// when there is none.
+func (s *Store) Pin(ctx context.Context, id int64, pinned bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := s.write.do(func(t *tx) error {
+		res, err := t.exec(`UPDATE invocations SET pinned = ? WHERE id = ? AND hidden = 0`, pinned, id)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrNotFound)
+		}
+		return nil
+	})
+	return s.explain("pin invocation "+strconv.FormatInt(id, 10), err)
+}
 
 // Draft returns the unsent payload kept for a function; false when none is.
 func (s *Store) Draft(ctx context.Context, k Key) ([]byte, bool, error) {

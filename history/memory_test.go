@@ -44,6 +44,25 @@ func TestDrafts(t *testing.T) {
 	}
 }
 
+func TestPin(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, t.TempDir())
+	id := invokeOne(t, s, ok(localInfo, "{}"), invoke.Request{Function: "orders"})
+	invokeOne(t, s, ok(localInfo, "{}"), invoke.Request{Function: "orders"})
+	if err := s.Pin(ctx, id, true); err != nil {
+		t.Fatal(err)
+	}
+	if page := list(t, s, "is:pinned"); len(page) != 1 || page[0].ID != id || !page[0].Pinned {
+		t.Errorf("%+v", page)
+	}
+	if err := s.Pin(ctx, id, false); err != nil || len(list(t, s, "is:pinned")) != 0 {
+		t.Error(err)
+	}
+	if err := s.Pin(ctx, 99, true); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+}
+
 func TestState(t *testing.T) {
 	ctx := context.Background()
 	s := open(t, t.TempDir())

@@ -70,6 +70,19 @@ func TestEventLife(t *testing.T) {
 	if err := s.Extend(ctx, "e-1", "a", t0.Add(2*time.Minute)); err != nil {
 		t.Error(err)
 	}
+}
+
+// Only who holds the lease settles an event, and every attempt is kept.
+func TestSettle(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, t.TempDir())
+	t0 := time.Unix(1_800_000_000, 0)
+	if err := s.Enqueue(ctx, queued("e-1", t0)); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := s.Lease(ctx, project, "a", t0, time.Minute); !ok {
+		t.Fatal(err)
+	}
 	failure := &invoke.Failure{Kind: invoke.FunctionFailure, Name: "ValueError", Ran: invoke.RanYes}
 	first := attempt(1, "first answer")
 	first.Result.FunctionError, first.Result.Failure = "Unhandled", failure
@@ -82,11 +95,11 @@ func TestEventLife(t *testing.T) {
 	if err := s.Settle(ctx, "e-1", "a", first, invoke.Verdict{State: invoke.EventDone}); !errors.Is(err, ErrLeaseLost) {
 		t.Errorf("settled without a lease: %v", err)
 	}
-	if _, ok, _ = s.Lease(ctx, project, "a", t0.Add(time.Hour), time.Minute); !ok {
+	if _, ok, _ := s.Lease(ctx, project, "a", t0.Add(time.Hour), time.Minute); !ok {
 		t.Fatal("not due again")
 	}
 	// The lease ends without a verdict: another takes over, and the first can't settle.
-	if got, ok, err = s.Lease(ctx, project, "b", t0.Add(time.Hour+time.Minute), time.Minute); err != nil || !ok || len(got.Attempts) != 1 {
+	if got, ok, err := s.Lease(ctx, project, "b", t0.Add(time.Hour+time.Minute), time.Minute); err != nil || !ok || len(got.Attempts) != 1 {
 		t.Fatalf("after the lease ended: %v %v %+v", ok, err, got.Attempts)
 	}
 	if err := s.Settle(ctx, "e-1", "a", attempt(2, "late"), invoke.Verdict{State: invoke.EventDone}); !errors.Is(err, ErrLeaseLost) {

@@ -48,7 +48,7 @@ func (s *Store) entry(ctx context.Context, where string, arg any) (Entry, error)
 	row := rtx.QueryRowContext(ctx, `SELECT `+summaryColumns+`, c.payload, c.response, c.log, c.tail, c.details, e.condition
 		FROM invocations i JOIN contents c ON c.id = i.id LEFT JOIN events e ON e.invocation = i.id
 		WHERE i.hidden = 0 AND `+where, arg)
-	sum, err := s.scanSummary(ctx, row, &c.payload, &c.response, &c.log, &c.tail, &c.details, &condition)
+	sum, err := s.scanSummary(ctx, rtx, row, &c.payload, &c.response, &c.log, &c.tail, &c.details, &condition)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Entry{}, ErrNotFound
 	}
@@ -234,17 +234,20 @@ const summaryColumns = `i.id, i.uid, i.state, coalesce(i.owner, ''), i.pinned, i
 
 type scanner interface{ Scan(dest ...any) error }
 
-// scanSummary reads one row. The target is left to the caller where q has rows
-// open (see resolve); scanSummary itself makes no other query than the target's.
-func (s *Store) scanSummary(ctx context.Context, row scanner, more ...any) (Summary, error) {
+// scanSummary reads the one row of a query, and its target by q. It must be the
+// connection that row came from: a caller that held one and waited for another
+// could wait for callers that do the same.
+func (s *Store) scanSummary(ctx context.Context, q querier, row *sql.Row, more ...any) (Summary, error) {
 	sum, target, err := scanRow(row, s.owner, more...)
 	if err != nil {
 		return sum, err
 	}
-	sum.Target, err = s.targetInfo(ctx, s.read, target)
+	sum.Target, err = s.targetInfo(ctx, q, target)
 	return sum, err
 }
 
+// scanRow reads summaryColumns and what comes after them. The row of its target
+// is left to the caller.
 func scanRow(row scanner, o *owner, more ...any) (Summary, int64, error) {
 	var (
 		m                                        Summary

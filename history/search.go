@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -208,9 +207,10 @@ func targetIDs(ctx context.Context, r querier, filters []targetFilter) ([]int64,
 
 // firstSince is an id below which no record started at t or later. A call starts
 // before its row is written, and recorded_at never decreases with the id, so the
-// place is found by halving. The minute is for targets whose clock differs.
+// place is found by halving. The hour is for calls that were recorded before
+// they were sent, and for targets whose clock differs.
 func firstSince(ctx context.Context, r querier, t time.Time) (int64, error) {
-	want := t.Add(-time.Minute).UnixNano()
+	want := t.Add(-time.Hour).UnixNano()
 	var last sql.NullInt64
 	if err := r.QueryRowContext(ctx, `SELECT max(id) FROM invocations`).Scan(&last); err != nil || !last.Valid {
 		return 0, err
@@ -355,136 +355,4 @@ func (s *Store) summaries(ctx context.Context, r querier, query string, args ...
 		}
 	}
 	return out, nil
-}
-
-// A fieldText is the text of one searched part of a record.
-type fieldText struct {
-	field Field
-	text  []byte
-}
-
-// verify looks at a candidate's own bytes, and notes where each word is. Its
-// bodies are read only for words that its row does not have.
-func (s *Store) verify(ctx context.Context, r querier, q Query, sum *Summary) (bool, error) {
-	head := []fieldText{
-		{FieldFunction, []byte(sum.Function)}, {FieldQualifier, []byte(sum.Qualifier)}, {FieldError, []byte(sum.FailureName)},
-	}
-	var body []fieldText
-	var scratch []byte
-	for _, t := range q.terms {
-		m, found := t.in(head, &scratch)
-		if !found {
-			if body == nil {
-				var err error
-				if body, err = s.texts(ctx, r, *sum); err != nil {
-					return false, err
-				}
-			}
-			m, found = t.in(body, &scratch)
-		}
-		if !found {
-			return false, nil
-		}
-		sum.Matches = append(sum.Matches, m)
-	}
-	return true, nil
-}
-
-// in finds the first place of a term.
-func (t term) in(texts []fieldText, scratch *[]byte) (Match, bool) {
-	for _, ft := range texts {
-		if t.fields != nil && !slices.Contains(t.fields, ft.field) {
-			continue
-		}
-		for _, w := range t.words {
-			at := find(ft.text, w, scratch)
-			if at < 0 || t.whole && len(w) != len(ft.text) {
-				continue
-			}
-			m := Match{Word: w, Field: ft.field}
-			m.Text, m.Start, m.End = excerpt(ft.text, at, len(w))
-			return m, true
-		}
-	}
-	return Match{}, false
-}
-
-// texts are the searched parts of a record that its row does not hold: the
-// failure's message, and every body, those of all attempts included. They are
-// what the index is made from, too.
-func (s *Store) texts(ctx context.Context, r querier, sum Summary) ([]fieldText, error) {
-	var c stored
-	err := r.QueryRowContext(ctx, `SELECT payload, response, log, tail, details FROM contents WHERE id = ?`, sum.ID).
-		Scan(&c.payload, &c.response, &c.log, &c.tail, &c.details)
-	if err != nil {
-		return nil, fmt.Errorf("read the bodies of invocation %d: %w", sum.ID, err)
-	}
-	all := []stored{c}
-	if sum.Attempts > 0 {
-		more, err := attemptBodies(ctx, r, sum.ID)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, more...)
-	}
-	var out []fieldText
-	for _, c := range all {
-		if sum.FailureName != "" {
-			if m := failureMessage(c.details); m != "" {
-				out = append(out, fieldText{FieldError, []byte(m)})
-			}
-		}
-		for _, b := range []struct {
-			field  Field
-			column []byte
-		}{{FieldPayload, c.payload}, {FieldResponse, c.response}, {FieldLog, c.log}, {FieldLog, c.tail}} {
-			text, err := s.bodies.load(b.column)
-			if err != nil {
-				// One lost body must not keep all others from being found.
-				s.onError(fmt.Errorf("search invocation %d: %w", sum.ID, err))
-				continue
-			}
-			if len(text) > 0 {
-				out = append(out, fieldText{b.field, text})
-			}
-		}
-	}
-	return out, nil
-}
-
-func attemptBodies(ctx context.Context, r querier, id int64) ([]stored, error) {
-	rows, err := r.QueryContext(ctx, `SELECT response, log, tail, details FROM attempts WHERE invocation = ? ORDER BY seq`, id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []stored
-	for rows.Next() {
-		var c stored
-		if err := rows.Scan(&c.response, &c.log, &c.tail, &c.details); err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, rows.Err()
-}
-
-// failureMessage is the message of the failure in a details column.
-func failureMessage(blob []byte) string {
-	var d struct {
-		Result struct {
-			Failure, Refusal *struct{ Message text }
-		}
-	}
-	if json.Unmarshal(blob, &d) != nil {
-		return ""
-	}
-	var out []string
-	if f := d.Result.Failure; f != nil {
-		out = append(out, string(f.Message))
-	}
-	if f := d.Result.Refusal; f != nil {
-		out = append(out, string(f.Message))
-	}
-	return strings.Join(out, "\n")
 }

@@ -55,7 +55,7 @@ func TestSearchFindsWhatIsThere(t *testing.T) {
 	var all []int64
 	add := func() {
 		req := invoke.Request{Function: []string{"orders", "Payments"}[r.Intn(2)], Payload: text()}
-		if r.Intn(20) == 0 {
+		if r.Intn(60) == 0 {
 			req.Payload = append(bytes.Repeat([]byte("filler "), maxInline/6), req.Payload...)
 		}
 		target := &fakeTarget{info: localInfo, answer: func(context.Context, invoke.Request) (invoke.Result, error) {
@@ -91,7 +91,7 @@ func TestSearchFindsWhatIsThere(t *testing.T) {
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return int(b.ID - a.ID) })
 	words := append(slices.Clone(pieces), "needle", "rder", "derx", "verfall", "toomany", "nothing at all", "r", "or", "8", "pay", "k", "本")
-	for range 200 {
+	for range 100 {
 		var asked []string
 		for range 1 + r.Intn(2) {
 			if w := words[r.Intn(len(words))]; strings.TrimSpace(w) != "" {
@@ -137,12 +137,10 @@ func settledEvent(t testing.TB, s *Store, id string, req invoke.Request, text fu
 	return record
 }
 
-// Every field of the query language narrows the list, before and after the
-// index has the rows.
-func TestQueryFields(t *testing.T) {
-	s := open(t, t.TempDir())
-	now := time.Date(2026, 11, 22, 14, 0, 0, 0, time.Local)
-	s.now = func() time.Time { return now }
+// fieldRuns makes one run for each thing that a query can tell apart, and
+// returns their names. The oldest is written first, as an import would.
+func fieldRuns(t *testing.T, s *Store, now time.Time) map[int64]string {
+	t.Helper()
 	answer := func(res invoke.Result, err error) *fakeTarget {
 		return &fakeTarget{info: localInfo, answer: func(context.Context, invoke.Request) (invoke.Result, error) {
 			if res.StartedAt.IsZero() {
@@ -159,7 +157,6 @@ func TestQueryFields(t *testing.T) {
 	logged.Log = []byte("hello")
 	failed := invoke.Result{StatusCode: 200, FunctionError: "Unhandled", Payload: []byte("{}"), Duration: 1,
 		Failure: &invoke.Failure{Kind: invoke.FunctionFailure, Name: "Sandbox.Timedout", Message: "Task timed out", Ran: invoke.RanYes}}
-	// The oldest row first: recorded_at must not be taken for started_at.
 	name := map[int64]string{}
 	for _, run := range []struct {
 		name   string
@@ -182,19 +179,31 @@ func TestQueryFields(t *testing.T) {
 		}
 		name[invokeOne(t, s, run.target, run.req)] = run.name
 	}
-	cases := map[string]string{
-		"": "aws dry offline toolarge throttled failed logged cold slow old", "fn:ORD": "aws dry offline toolarge throttled failed cold slow old",
-		"fn:payments": "logged", "qualifier:2": "logged", "qualifier:live": "cold", "qualifier:liv": "", "target:aws": "aws", "target:prod": "aws", "target:SHOP is:error": "failed",
-		"target:none": "", "type:dryrun": "dry", "type:Event": "", "status:429": "throttled", "status:2XX fn:payments": "logged", "status:4xx": "toolarge throttled",
-		"is:ok fn:orders": "aws dry cold slow old", "is:error": "failed", "is:refused": "offline toolarge throttled", "is:dead": "", "is:pinned": "",
-		"error:timedout": "failed", "error:timed": "failed", "error:exceeded": "throttled", "error:RequestTooLargeException": "toolarge", "requesttoolargeexception": "toolarge",
-		"since:2d fn:orders is:ok": "aws dry cold slow", "before:2d": "old", "since:today": "aws dry offline toolarge throttled failed logged cold slow",
-		"before:2026-11-20": "old", "since:2026-11-22T13:00 slower:1": "slow", "slower:1s": "slow", "slower:1500ms": "slow", "slower:2s": "",
-		"cold:true": "cold", "cold:false fn:payments": "logged", "has:log": "logged", "has:payload": "slow", "has:error": "offline toolarge throttled failed",
-		"has:report": "cold", "has:attempts": "", "has:response fn:payments": "logged", `"a\": 1"`: "slow", `{"a":`: "slow", "hello payments": "logged", "hello orders": "",
-	}
+	return name
+}
+
+// fieldCases are queries and the names of the runs that they find.
+var fieldCases = map[string]string{
+	"": "aws dry offline toolarge throttled failed logged cold slow old", "fn:ORD": "aws dry offline toolarge throttled failed cold slow old",
+	"fn:payments": "logged", "qualifier:2": "logged", "qualifier:live": "cold", "qualifier:liv": "", "target:aws": "aws", "target:prod": "aws", "target:SHOP is:error": "failed",
+	"target:none": "", "type:dryrun": "dry", "type:Event": "", "status:429": "throttled", "status:2XX fn:payments": "logged", "status:4xx": "toolarge throttled",
+	"is:ok fn:orders": "aws dry cold slow old", "is:error": "failed", "is:refused": "offline toolarge throttled", "is:dead": "", "is:pinned": "",
+	"error:timedout": "failed", "error:timed": "failed", "error:exceeded": "throttled", "error:RequestTooLargeException": "toolarge", "requesttoolargeexception": "toolarge",
+	"since:2d fn:orders is:ok": "aws dry cold slow", "before:2d": "old", "since:today": "aws dry offline toolarge throttled failed logged cold slow",
+	"before:2026-11-20": "old", "since:2026-11-22T13:00 slower:1": "slow", "slower:1s": "slow", "slower:1500ms": "slow", "slower:2s": "",
+	"cold:true": "cold", "cold:false fn:payments": "logged", "has:log": "logged", "has:payload": "slow", "has:error": "offline toolarge throttled failed",
+	"has:report": "cold", "has:attempts": "", "has:response fn:payments": "logged", `"a\": 1"`: "slow", `{"a":`: "slow", "hello payments": "logged", "hello orders": "",
+}
+
+// Every field of the query language narrows the list, before and after the
+// index has the rows.
+func TestQueryFields(t *testing.T) {
+	s := open(t, t.TempDir())
+	now := time.Date(2026, 11, 22, 14, 0, 0, 0, time.Local)
+	s.now = func() time.Time { return now }
+	name := fieldRuns(t, s, now)
 	check := func(when string) {
-		for text, want := range cases {
+		for text, want := range fieldCases {
 			var got []string
 			for _, sum := range list(t, s, text) {
 				got = append(got, name[sum.ID])

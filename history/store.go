@@ -71,7 +71,11 @@ type Store struct {
 	bodies bodyFiles
 	owner  *owner
 	index  *indexer
+
 	sample sample
+
+	closing  sync.Once
+	closeErr error
 
 	mu       sync.Mutex
 	targets  map[invoke.TargetInfo]int64 // committed rows of targets
@@ -284,8 +288,14 @@ func (s *Store) unchanged() error {
 		Remedy: "put it back, or start lambent again; what happens until then is not kept", Err: err}
 }
 
-// Close waits for what is being written, brings the database into one file and closes it.
+// Close waits for what is being written, brings the database into one file and
+// closes it. Closing twice is closing once.
 func (s *Store) Close() error {
+	s.closing.Do(func() { s.closeErr = s.close() })
+	return s.closeErr
+}
+
+func (s *Store) close() error {
 	s.index.stop()
 	err := s.purge(context.Background())
 	s.watchM.Lock()
