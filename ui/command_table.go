@@ -51,7 +51,7 @@ func placeCommands() []command {
 			keys: []string{"alt+5", "5"}, scope: everywhere, palette: true, do: focusOn(paneHistory)},
 		{id: "back", title: "Step back", hint: "close", group: "Places", keys: []string{"esc"}, scope: everywhere, do: (*App).back},
 		{id: "zoom", title: "Zoom the pane", hint: "zoom", group: "Places",
-			keys: []string{"alt+z", "z"}, scope: everywhere, palette: true, do: (*App).toggleZoom},
+			keys: []string{"z", "alt+z"}, scope: everywhere, palette: true, do: (*App).toggleZoom},
 	}
 }
 
@@ -87,7 +87,7 @@ func viewCommands() []command {
 		{id: "json.fold", title: "Fold, unfold; Z all", hint: "fold", group: "Result",
 			keys: []string{"left", "right", "h", "l", "enter", "Z"}, scope: inResult, family: true, do: (*App).fold},
 		{id: "find", title: "Find", hint: "find", group: "Result and logs",
-			keys: []string{"ctrl+f", "/"}, scope: inPayload | inViews, palette: true, do: (*App).openFind},
+			keys: []string{"/", "ctrl+f"}, scope: inPayload | inViews, palette: true, do: (*App).openFind},
 		{id: "find.next", title: "Find the next one", group: "Result and logs",
 			keys: []string{"n"}, scope: inViews, off: (*App).nothingSought, do: (*App).findNext},
 		{id: "find.previous", title: "Find the previous one", group: "Result and logs",
@@ -135,7 +135,7 @@ func workbenchCommands() []command {
 		{id: "palette", title: "Commands", hint: "commands", group: "Workbench",
 			keys: []string{"ctrl+p"}, scope: everywhere, do: (*App).openPalette},
 		{id: "help", title: "Help for here", hint: "help", group: "Workbench",
-			keys: []string{"f1", "?"}, scope: everywhere, palette: true, do: (*App).openHelp},
+			keys: []string{"?", "f1"}, scope: everywhere, palette: true, do: (*App).openHelp},
 		{id: "theme.pick", title: "Choose a theme", group: "Workbench",
 			scope: everywhere, palette: true, do: (*App).pickTheme},
 		{id: "mouse.toggle", title: "Give the mouse back to the terminal, or take it", group: "Workbench",

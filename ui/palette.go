@@ -14,7 +14,7 @@ func (a *App) openPalette() tea.Cmd {
 	var choices []choice
 	for _, c := range rows {
 		choices = append(choices, choice{
-			text: c.title, words: c.group + " " + c.id, right: c.keyFor(a.enhanced, a.inText()), off: c.reason(a),
+			text: c.title, words: c.group + " " + c.id, right: c.keyFor(a.enhanced, a.inText()), off: c.reason(a), isKey: true,
 			pick: func(a *App) tea.Cmd { return a.do(c, "") },
 		})
 	}

@@ -18,6 +18,7 @@ type choice struct {
 	words string // matched too, not shown
 	dim   string // shown after the text
 	right string // at the right edge
+	isKey bool   // right is the name of a key
 	off   string // why it cannot be chosen; shown in the place of right
 	pick  func(a *App) tea.Cmd
 }
@@ -262,14 +263,20 @@ func (c choice) paint(s *styles, w int, current bool, at []int) string {
 	} else {
 		r.Pad("", 2)
 	}
-	look, right, rightLook := s.text, c.right, s.key
-	if c.off != "" {
-		look, right, rightLook = s.muted, c.off, s.muted
+	look, right, rightLook, least := s.text, c.right, s.muted, safetext.FromString(c.text).Width()+1
+	if c.dim != "" {
+		least += safetext.FromString(c.dim).Width() + 2
+	}
+	switch {
+	case c.off != "":
+		look, right, least = s.muted, c.off, 9
+	case c.isKey:
+		rightLook, least = s.key, 9
 	}
 	end := safetext.FromString(right)
 	room := r.Left()
 	if end.Width() > 0 {
-		end = end.Cut(max(room-8, 0))
+		end = end.Cut(max(room-least, 0))
 		room -= end.Width() + 1
 	}
 	addMatched(r, room, look, s.accent+s.underline, c.text, at)

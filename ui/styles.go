@@ -18,7 +18,8 @@ type styles struct {
 	text, subtle, muted, accent, success, warning, err, info, key frame.Style
 	strong, underline                                             frame.Style
 	border, borderFocus                                           frame.Style
-	background, surface, selection, match                         frame.Style
+	canvas                                                        frame.Style // what all lies on, where the background is painted
+	surface, selection, match                                     frame.Style
 	jsonKey, jsonString, jsonNumber, jsonBool, jsonNull           frame.Style
 	jsonPunct                                                     frame.Style
 	logError, logWarn, logInfo, logDebug, logPlatform             frame.Style
@@ -42,7 +43,10 @@ func newStyles(t themes.Theme, p frame.Profile) *styles {
 		strong:    frame.NewStyle(frame.Attributes{Bold: true}, p),
 		underline: frame.NewStyle(frame.Attributes{Underline: true}, p),
 		border:    look(themes.Border), borderFocus: look(themes.BorderFocus),
-		background: look(themes.Background), surface: look(themes.Surface),
+		canvas: frame.NewStyle(frame.Attributes{
+			FG: colour(t.Style(themes.Text).FG), BG: colour(t.Style(themes.Background).BG),
+		}, p),
+		surface:   look(themes.Surface),
 		selection: look(themes.Selection), match: look(themes.Match),
 		jsonKey: look(themes.JSONKey), jsonString: look(themes.JSONString), jsonNumber: look(themes.JSONNumber),
 		jsonBool: look(themes.JSONBool), jsonNull: look(themes.JSONNull), jsonPunct: look(themes.JSONPunct),

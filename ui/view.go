@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"lambent/themes"
@@ -11,6 +13,9 @@ import (
 // View paints the workbench: exactly height rows of width cells.
 func (a *App) View() tea.View {
 	rows, cursor := a.paint()
+	if a.fills() {
+		rows = onCanvas(rows, a.styles.canvas)
+	}
 	v := tea.NewView(frame.Join(rows))
 	v.AltScreen = true
 	v.WindowTitle = "lambent"
@@ -21,20 +26,35 @@ func (a *App) View() tea.View {
 		v.Cursor = tea.NewCursor(cursor.x, cursor.y)
 		v.Cursor.Shape = tea.CursorBar
 	}
-	if a.opt.FillBackground {
-		if r, g, b, ok := a.styles.theme.Style(themes.Background).BG.RGB(); ok {
-			v.BackgroundColor = rgb{r, g, b}
-		}
-	}
 	return v
 }
 
-// rgb is a colour that can be compared, as Bubble Tea needs it.
-type rgb struct{ r, g, b uint8 }
+// fills says whether the theme's background is painted: where the person wants
+// it, and where the terminal's own is not known to suit a theme that was chosen
+// by name, because dark text on a dark ground cannot be read. It is painted in
+// cells and not set as the terminal's colour: what is killed leaves no trace of it.
+func (a *App) fills() bool {
+	if a.opt.FillBackground {
+		return true
+	}
+	if a.themeName == themes.Follow || a.styles.theme.Name == themes.Terminal {
+		return false
+	}
+	return a.shade == themes.UnknownBackground || a.styles.theme.Dark != (a.shade == themes.DarkBackground)
+}
 
-// RGBA implements color.Color.
-func (c rgb) RGBA() (r, g, b, a uint32) {
-	return uint32(c.r) * 0x101, uint32(c.g) * 0x101, uint32(c.b) * 0x101, 0xffff
+// onCanvas lays painted rows on a style: it holds wherever no other does. Rows of
+// the frame end every style with a reset, so after each one the canvas begins again.
+func onCanvas(rows []string, canvas frame.Style) []string {
+	if canvas == "" {
+		return rows
+	}
+	const reset = "\x1b[m"
+	on := make([]string, len(rows))
+	for i, row := range rows {
+		on[i] = string(canvas) + strings.ReplaceAll(row, reset, reset+string(canvas)) + reset
+	}
+	return on
 }
 
 // paint is the frame in rows, and where the cursor is.
