@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -38,8 +39,8 @@ func CheckTerminal(in, out *os.File, environ []string) error {
 	switch {
 	case !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(out.Fd())):
 		return errors.New("the workbench needs a terminal: lambent --help lists the commands that do without one")
-	case environment(environ, "TERM") == "dumb":
-		return errors.New("the workbench needs a terminal that can draw, and TERM is dumb: lambent --help lists the commands that do without one")
+	case environment(environ, "TERM") == "dumb" || environment(environ, "TERM") == "" && runtime.GOOS != "windows":
+		return errors.New("the workbench needs a terminal that can draw, and TERM says that it cannot: lambent --help lists the commands that do without one")
 	}
 	return nil
 }

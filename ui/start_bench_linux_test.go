@@ -91,7 +91,7 @@ func firstFrame(b *testing.B, home, text, file string) time.Duration {
 }
 
 // terminal makes a pseudo-terminal of 120x36.
-func terminal(b *testing.B) (ptm, pts *os.File) {
+func terminal(b testing.TB) (ptm, pts *os.File) {
 	b.Helper()
 	ptm, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
