@@ -334,3 +334,16 @@ func TestLeasesAcrossProcesses(t *testing.T) {
 		}
 	}
 }
+
+// A process that is killed while it makes the store leaves one that opens.
+func TestKilledWhileMaking(t *testing.T) {
+	for range 12 {
+		dir := t.TempDir()
+		c := startChild(t, "once", dir)
+		waitFor(t, "the file", func() bool { return exists(dir + "/" + databaseName) })
+		c.kill()
+		s := open(t, dir)
+		list(t, s, "")
+		invokeOne(t, s, ok(localInfo, "{}"), invoke.Request{Function: "orders"})
+	}
+}

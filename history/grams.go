@@ -64,8 +64,8 @@ var symbols = func() (m [256]byte) {
 			next++
 			m[c] = byte(0x80 + next) // 33 punctuation marks and the space
 		default:
-			// Continuation and leading bytes share the 94 symbols that are left.
-			m[c] = byte(0xa2 + c%94)
+			// Continuation and leading bytes share the 93 symbols from here to tokenMark.
+			m[c] = byte(0xa2 + c%93)
 		}
 	}
 	return m
@@ -79,9 +79,11 @@ const (
 	// with every search (tooVaried).
 	maxGrams = 100_000
 
-	// tooVaried is the token of a run whose grams are not all kept. Like every
-	// token that is no gram it is longer than gramSize.
-	tooVaried = "kvaried"
+	// tokenMark begins every token that is no gram. No byte of a text has this symbol.
+	tokenMark = "\xff"
+
+	// tooVaried is the token of a run whose grams are not all kept.
+	tooVaried = tokenMark + "varied"
 )
 
 // A gramSet collects the distinct grams of several texts.

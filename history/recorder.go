@@ -58,7 +58,7 @@ func (r *recorder) Invoke(ctx context.Context, req invoke.Request, emit func(inv
 	id, recErr := s.recordAnswer(rec, res, err)
 	if recErr != nil {
 		res.Notes = append(res.Notes, "This invocation is not in history: "+recErr.Error())
-		s.onError(errors.Join(before, fmt.Errorf("record an invocation of %s: %w", req.Function, recErr)))
+		s.onError(fmt.Errorf("record an invocation of %s: %w", req.Function, recErr))
 		return res, err
 	}
 	if before != nil {

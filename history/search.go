@@ -27,24 +27,24 @@ var kinds = map[string]string{
 	"dead":    "i.state = 'dead'",
 }
 
-// The tokens by which the index knows a row's columns. They are longer than a
-// gram, so that no word of a text is taken for one.
-func typeToken(t invoke.InvocationType) string { return "ky" + strings.ToLower(string(t)) }
-func statusToken(status int) string            { return fmt.Sprintf("ks%03d", status) }
-func statusClassToken(class int) string        { return fmt.Sprintf("ks%cxx", '0'+class/100) }
-func kindToken(kind string) string             { return "ki" + kind }
+// The tokens by which the index knows a row's columns.
+func typeToken(t invoke.InvocationType) string { return tokenMark + "y" + strings.ToLower(string(t)) }
+func statusToken(status int) string            { return fmt.Sprintf(tokenMark+"s%03d", status) }
+func statusClassToken(class int) string        { return fmt.Sprintf(tokenMark+"s%cxx", '0'+class/100) }
+func kindToken(kind string) string             { return tokenMark + "i" + kind }
+func targetToken(id int64) string              { return fmt.Sprintf(tokenMark+"t%d", id) }
+func durationToken(d time.Duration) string {
+	return fmt.Sprintf(tokenMark+"d%02d", durationClass(d))
+}
 func functionToken(function string) string {
 	h := fnv.New64a()
 	h.Write([]byte(function))
-	return fmt.Sprintf("kf%016x", h.Sum64())
+	return fmt.Sprintf(tokenMark+"f%016x", h.Sum64())
 }
-func targetToken(id int64) string { return fmt.Sprintf("kt%04d", id) }
-
-func durationToken(d time.Duration) string { return fmt.Sprintf("kd%02d", durationClass(d)) }
 
 const (
-	coldToken = "kcold"
-	warmToken = "kwarm"
+	coldToken = tokenMark + "cold"
+	warmToken = tokenMark + "warm"
 )
 
 // durationClass sorts durations into powers of two of a millisecond, for the index.
@@ -58,7 +58,7 @@ const maxDurationClass = 24 // from 2.3 hours on
 func slowerTokens(d time.Duration) string {
 	var any []string
 	for class := durationClass(d); class <= maxDurationClass; class++ {
-		any = append(any, fmt.Sprintf(`"kd%02d"`, class))
+		any = append(any, fmt.Sprintf(`"`+tokenMark+`d%02d"`, class))
 	}
 	return "(" + strings.Join(any, " OR ") + ")"
 }

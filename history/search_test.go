@@ -44,7 +44,7 @@ func naive(e Entry, word string) bool {
 func TestSearchFindsWhatIsThere(t *testing.T) {
 	s := open(t, t.TempDir())
 	r := rand.New(rand.NewSource(7))
-	pieces := []string{"order", "ORDER", "Überfall", "über", "x", "é", "É", "\xff\xfe", "\x00", "a\"b", "日本語", "o-10", "İ", "ß", "  ", "{}", "kiok", "ks200"}
+	pieces := []string{"order", "ORDER", "Überfall", "über", "x", "é", "É", "\xff\xfe", "\x00", "a\"b", "日本語", "o-10", "İ", "ß", "  ", "{}", "kiok", "ÿ", "k"}
 	text := func() []byte {
 		var b bytes.Buffer
 		for range 1 + r.Intn(4) {
@@ -309,4 +309,24 @@ func FuzzParseQuery(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What begins a token of the index begins no gram, whatever a text has.
+func TestNoByteIsATokenMark(t *testing.T) {
+	for c, symbol := range symbols {
+		if symbol == tokenMark[0] {
+			t.Errorf("byte %#x is taken for one", c)
+		}
+	}
+}
+
+// Places in a folded text are places in the text.
+func TestFoldKeepsPlaces(t *testing.T) {
+	for text, want := range map[string]string{
+		"ÄÖÜ ÉÈ Абв": "äöü éè абв", "İstanbul": "İstanbul", "\xff\xc3É\xe2\x82": "\xff\xc3é\xe2\x82", "ẞ K": "ẞ k", "": "",
+	} {
+		if got := foldString(text); got != want || len(got) != len(text) {
+			t.Errorf("%q is folded to %q", text, got)
+		}
+	}
 }
