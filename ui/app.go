@@ -46,6 +46,7 @@ type App struct {
 	click        lastClick
 	clipboard    clipboard
 	quitting     bool
+	loses        bool // leaving could not save the draft; once more leaves without it
 
 	session *Session
 	openErr error
@@ -155,6 +156,7 @@ func (a *App) terminal(msg tea.Msg) tea.Cmd {
 	case interruptMsg:
 		return a.cancelOrQuit()
 	case leaveMsg:
+		a.loses = true // nobody is there to be asked
 		return a.leave()
 	}
 	return nil
@@ -177,7 +179,19 @@ func (a *App) restyle() {
 
 // arrange works out the layout and brings cursors and scroll positions into it.
 func (a *App) arrange() {
-	a.lay = arrange(layoutRequest{width: a.width, height: a.height, focus: a.focus, under: a.under, zoom: a.zoom})
+	q := layoutRequest{width: a.width, height: a.height, focus: a.focus, under: a.under, zoom: a.zoom}
+	a.lay = arrange(q)
+	// The logs are a pane or a tab, as the window has room: the focus goes along.
+	switch {
+	case a.focus == paneLogs && a.lay.logsTab:
+		a.focus, a.result.tab = paneResult, tabLogs
+	case a.focus == paneResult && a.result.tab == tabLogs && !a.lay.logsTab:
+		a.focus, a.result.tab = paneLogs, tabBody
+	}
+	if q.focus != a.focus {
+		q.focus = a.focus
+		a.lay = arrange(q)
+	}
 	a.functions.keep(a.inner(paneFunctions))
 	a.payload.keep(a.inner(panePayload))
 	a.result.keep(a)

@@ -20,9 +20,17 @@ type clipboard struct {
 	asked   int
 }
 
+// maxClipboard is the most that is handed to the terminal: it goes there in one
+// escape sequence, and terminals that take more are rare.
+const maxClipboard = 1 << 20
+
 // copyText puts bytes on the terminal's clipboard, exactly as they are.
 func (a *App) copyText(b []byte, what string) tea.Cmd {
 	a.clipboard.text = string(b)
+	if len(b) > maxClipboard {
+		a.warn(safetext.FromString(size(int64(len(b))) + " are too much for a terminal's clipboard: ctrl+v pastes it here, saving writes a file"))
+		return nil
+	}
 	a.say(safetext.FromString(what + " copied · " + size(int64(len(b)))))
 	return tea.SetClipboard(string(b))
 }
@@ -65,10 +73,10 @@ func (a *App) copyAll() tea.Cmd {
 		return a.copyHere()
 	case a.onLogs():
 		return a.copyText(a.logs.text.data, "log")
-	case p.shown != nil && p.tab == tabBody || p.shown != nil && a.focus != paneResult && len(p.shown.result.Payload) > 0:
-		return a.copyText(p.shown.result.Payload, "response")
 	case p.shown == nil:
 		return nil
+	case p.tab == tabBody || a.focus != paneResult:
+		return a.copyText(p.shown.result.Payload, "response")
 	}
 	return a.copyText([]byte(p.plain(a)), "details")
 }

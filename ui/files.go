@@ -69,13 +69,13 @@ func (m eventLoaded) apply(a *App) tea.Cmd {
 		return nil
 	}
 	a.focusTo(panePayload)
-	return a.payload.replace(a, m.payload, m.name)
+	return a.payload.replace(a, m.payload, m.name, "")
 }
 
 // saveEvent asks for a name and saves the payload under it.
 func (a *App) saveEvent() tea.Cmd {
 	name := a.payload.current.event
-	if name == "" || name[0] == '#' {
+	if name == "" {
 		name = a.functions.chosen
 	}
 	a.push(&prompt{
@@ -123,7 +123,7 @@ func (m eventSaved) apply(a *App) tea.Cmd {
 		a.warn(safetext.FromString("save the event: " + m.err.Error()))
 		return nil
 	}
-	m.draft.event, m.draft.clean = m.event.Name, m.version
+	m.draft.event, m.draft.run, m.draft.clean = m.event.Name, "", m.version
 	a.say(safetext.FromString("saved " + m.event.Path))
 	return nil
 }

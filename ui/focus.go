@@ -16,13 +16,6 @@ func (a *App) focusTo(p pane) {
 		a.under = a.focus
 	}
 	a.focus = p
-	if p == paneLogs {
-		a.arrange()
-		if a.lay.logsTab {
-			a.result.tab = tabLogs
-			a.focus = paneResult
-		}
-	}
 	a.arrange()
 }
 

@@ -31,6 +31,10 @@ func (m *mailbox) put(p invoke.Progress) {
 			return
 		}
 		m.bytes += len(p.Data)
+		if n := len(m.news); n > 0 && m.news[n-1].Kind == p.Kind {
+			m.news[n-1].Data = append(m.news[n-1].Data, p.Data...) // many small writes are one piece of news
+			return
+		}
 	}
 	m.news = append(m.news, p)
 }

@@ -198,3 +198,21 @@ func counting() uitest.Behaviour {
 		return c.Answer(`{"ok":true,"body":{"count":` + strconv.Itoa(n) + `}}`)
 	}
 }
+
+func TestLeavingWithoutSavingTakesTwo(t *testing.T) {
+	s := uitest.NewShop(t, 120, 36)
+	if err := s.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.Press("ctrl+a")
+	s.Type("[1]")
+	s.Press("ctrl+q")
+	s.Want("the draft is not saved", "[1]")
+	if s.Quit {
+		t.Fatal("a draft was thrown away")
+	}
+	s.Press("ctrl+q")
+	if !s.Quit {
+		t.Error("ctrl+q does not quit")
+	}
+}

@@ -22,6 +22,7 @@ type functionsPane struct {
 	list    list
 	filter  filter
 	loading bool
+	asked   int // numbers the reads; what an older one brings is dropped
 	err     error
 	w, h    int // of the content, as of the last layout
 }
@@ -67,6 +68,7 @@ const functionsBatch = 50
 
 // functionsCame brings the next functions of the target, and how to read on.
 type functionsCame struct {
+	asked int
 	first bool
 	list  []invoke.Function
 	err   error
@@ -81,33 +83,41 @@ func (a *App) readFunctions() tea.Cmd {
 		return nil
 	}
 	a.functions.loading = true
+	a.functions.asked++
+	came := functionsCame{asked: a.functions.asked, first: true}
 	return func() tea.Msg {
-		next, stop := iter.Pull2(target.Functions(ctx))
-		return readOn(ctx, true, next, stop)
+		came.next, came.stop = iter.Pull2(target.Functions(ctx))
+		return came.readOn(ctx)
 	}
 }
 
 // readOn reads the next batch.
-func readOn(ctx context.Context, first bool, next func() (invoke.Function, error, bool), stop func()) functionsCame {
-	came := functionsCame{first: first, next: next, stop: stop}
-	for len(came.list) < functionsBatch && ctx.Err() == nil {
-		f, err, ok := next()
+func (m functionsCame) readOn(ctx context.Context) functionsCame {
+	m.list = nil
+	for len(m.list) < functionsBatch && ctx.Err() == nil {
+		f, err, ok := m.next()
 		if !ok || err != nil {
-			stop()
-			came.err, came.next = err, nil
-			return came
+			m.stop()
+			m.err, m.next = err, nil
+			return m
 		}
-		came.list = append(came.list, f)
+		m.list = append(m.list, f)
 	}
 	if ctx.Err() != nil {
-		stop()
-		came.next = nil
+		m.stop()
+		m.next = nil
 	}
-	return came
+	return m
 }
 
 func (m functionsCame) apply(a *App) tea.Cmd {
 	p := &a.functions
+	if m.asked != p.asked {
+		if m.next != nil {
+			m.stop()
+		}
+		return nil
+	}
 	if m.first {
 		p.all = nil
 	}
@@ -118,7 +128,8 @@ func (m functionsCame) apply(a *App) tea.Cmd {
 	var cmds []tea.Cmd
 	if m.next != nil {
 		ctx := a.ctx
-		cmds = append(cmds, func() tea.Msg { return readOn(ctx, false, m.next, m.stop) })
+		m.first = false
+		cmds = append(cmds, func() tea.Msg { return m.readOn(ctx) })
 	}
 	if p.chosen == "" && len(p.all) > 0 {
 		if cmd, found := a.chooseRemembered(m.next == nil); found {
@@ -165,7 +176,7 @@ func (a *App) choose(name string) tea.Cmd {
 		p.list.to(i, len(p.shown), p.h)
 	}
 	a.request.qualifier = a.request.byFunction[name]
-	a.payload.switchTo(a, name)
+	a.payload.switchTo(name)
 	a.result.forget()
 	a.logs.forget()
 	if a.run != nil && a.run.function == name {
@@ -201,6 +212,8 @@ func (p *functionsPane) view(a *App, w, h int) []string {
 	}
 	if len(p.shown) == 0 {
 		rows = append(rows, p.emptyRows(a, w)...)
+	} else if p.err != nil && h > 1 { // what was listed before the error can be used
+		rows = append(rows[:min(len(rows), h-1)], frame.Text(w, s.err, safetext.FromString("! "+p.err.Error())))
 	}
 	return frame.Fit(rows, w, h)
 }

@@ -3,13 +3,10 @@ package ui
 import (
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"lambent/history"
-	"lambent/ui/frame"
 	"lambent/ui/safetext"
 )
 
@@ -30,26 +27,6 @@ type historyPane struct {
 	marked  []int64
 	asked   int // numbers the reads; the answer of an older one is dropped
 	w, h    int
-}
-
-// line is a line of the list: a row, or the heading of a day.
-type historyLine struct {
-	row int // -1 for a heading
-	day string
-}
-
-// lines are the rows with the headings of days between them.
-func (p *historyPane) lines(now time.Time) []historyLine {
-	lines := make([]historyLine, 0, len(p.rows)+4)
-	last := "today"
-	for i := range p.rows {
-		if d := day(p.rows[i].StartedAt, now); d != last {
-			lines = append(lines, historyLine{-1, d})
-			last = d
-		}
-		lines = append(lines, historyLine{row: i})
-	}
-	return lines
 }
 
 // keep brings the cursor into the pane.
@@ -236,168 +213,7 @@ func (a *App) loadPayload(e history.Entry) tea.Cmd {
 	if a.functions.chosen != e.Function {
 		return nil
 	}
-	return a.payload.replace(a, e.Request.Payload, "#"+strconv.FormatInt(e.ID, 10))
-}
-
-// view is the pane's content.
-func (p *historyPane) view(a *App, w, h int) []string {
-	s := a.styles
-	switch {
-	case p.off != "":
-		return frame.Fit(paragraph(s.warning, w, safetext.FromString("history is off: "+p.off)), w, h)
-	case p.wrong != "":
-		return frame.Fit(paragraph(s.warning, w, safetext.FromString(p.wrong)), w, h)
-	case p.err != nil:
-		return frame.Fit(paragraph(s.err, w, safetext.FromString("! "+p.err.Error())), w, h)
-	case len(p.rows) == 0:
-		text := safetext.Trusted("no runs yet")
-		if p.filter.active() {
-			text = safetext.Trusted("nothing matches")
-		} else if a.session == nil {
-			text = safetext.Trusted("loading…")
-		}
-		return frame.Fit([]string{frame.Text(w, s.muted, text)}, w, h)
-	}
-	var rows []string
-	for _, l := range p.inView(a.now, h) {
-		if l.row < 0 {
-			rows = append(rows, frame.Text(w, s.muted, safetext.FromString("  "+l.day)))
-			continue
-		}
-		rows = append(rows, p.row(a, w, &p.rows[l.row], a.focus == paneHistory && l.row == p.list.cursor))
-	}
-	return frame.Fit(rows, w, h)
-}
-
-// inView are the lines that h rows show: from the list's top on, with the
-// headings of days, and with the cursor's row whatever the headings take.
-func (p *historyPane) inView(now time.Time, h int) []historyLine {
-	lines := p.lines(now)
-	at := max(slices.IndexFunc(lines, func(l historyLine) bool { return l.row == p.list.top }), 0)
-	if at > 0 && lines[at-1].row < 0 {
-		at-- // the heading of the first row's day
-	}
-	lines = lines[at:]
-	cursor := slices.IndexFunc(lines, func(l historyLine) bool { return l.row == p.list.cursor })
-	if past := cursor - h + 1; past > 0 {
-		lines = lines[past:]
-	}
-	return lines[:min(len(lines), max(h, 0))]
-}
-
-// rowAt is the run in a row of the pane.
-func (p *historyPane) rowAt(a *App, y int) (row int, ok bool) {
-	lines := p.inView(a.now, p.h)
-	if y < 0 || y >= len(lines) || lines[y].row < 0 {
-		return 0, false
-	}
-	return lines[y].row, true
-}
-
-// row is one run: sign, time, duration or status, function and where it went.
-func (p *historyPane) row(a *App, w int, e *history.Summary, current bool) string {
-	s := a.styles
-	r := frame.NewRow(w)
-	if current {
-		r.Base(s.selection)
-	}
-	open := a.result.shown != nil && a.result.shown.result.HistoryID == e.ID
-	switch {
-	case slices.Contains(p.marked, e.ID):
-		r.Add(s.warning, safetext.Trusted("◆ "))
-	case current:
-		r.Add(s.accent, safetext.Trusted("› "))
-	case open:
-		r.Add(s.accent, safetext.Trusted("▌ "))
-	default:
-		r.Pad("", 2)
-	}
-	addRun(a, r, e, w >= 30)
-	return r.String()
-}
-
-// addRun adds what a row says about a run.
-func addRun(a *App, r *frame.Row, e *history.Summary, seconds bool) {
-	s := a.styles
-	v := summaryVerdict(e)
-	r.Add(v.look(s), v.glyph())
-	clock := "15:04"
-	if seconds {
-		clock = "15:04:05"
-	}
-	r.Pad("", 1)
-	r.Add(s.muted, safetext.FromString(e.StartedAt.In(a.now.Location()).Format(clock)))
-	r.Pad("", 1)
-	figure, width := runFigure(e, v), 7
-	if !seconds {
-		figure, width = compact(figure), 6
-	}
-	r.AddRight(width, s.subtle, safetext.FromString(figure))
-	r.Pad("", 1)
-	look := s.text
-	text := safetext.FromString(e.Function)
-	if q := runQualifier(e); q != "" {
-		text = safetext.Concat(text, safetext.FromString(" "+q))
-	}
-	r.AddCut(look, text)
-}
-
-// runFigure is the number of a row: how long it took, or the status of an
-// answer that is none of the function's.
-func runFigure(e *history.Summary, v verdict) string {
-	switch v {
-	case verdictAccepted:
-		if e.State == history.StateQueued {
-			return "queued"
-		}
-		fallthrough
-	case verdictRefused, verdictDryRun:
-		if e.StatusCode > 0 {
-			return strconv.Itoa(e.StatusCode)
-		}
-		return ""
-	case verdictOK, verdictFunctionError, verdictDead:
-		if e.ReportedDuration > 0 {
-			return duration(e.ReportedDuration)
-		}
-		return duration(e.Duration)
-	case verdictCancelled:
-		return duration(e.Duration)
-	}
-	return ""
-}
-
-// compact leaves the blanks out of a time span, for narrow columns.
-func compact(figure string) string { return strings.NewReplacer(" ", "", "min", "m").Replace(figure) }
-
-// runQualifier says where a run went: "live→2".
-func runQualifier(e *history.Summary) string {
-	if e.Qualifier == "" || e.Qualifier == "$LATEST" {
-		return ""
-	}
-	if e.ExecutedVersion != "" && e.ExecutedVersion != e.Qualifier {
-		return e.Qualifier + "→" + e.ExecutedVersion
-	}
-	return e.Qualifier
-}
-
-// box is the pane's outline.
-func (p *historyPane) box(a *App) frame.Box {
-	b := a.box(paneHistory)
-	hint := "ctrl+r"
-	if p.w >= 30 {
-		hint = "ctrl+r search"
-	}
-	b.Badge = p.filter.badge(a.styles, hint)
-	if n := len(p.rows); n > 0 {
-		text := position(p.list.cursor, n)
-		if !p.whole {
-			text += "+"
-		}
-		b.Foot = a.footText(text)
-	}
-	b.Thumb = frame.Thumb{First: p.list.top, Seen: p.h, All: len(p.rows)}
-	return b
+	return a.payload.replace(a, e.Request.Payload, "", "#"+strconv.FormatInt(e.ID, 10))
 }
 
 // markRow marks the run under the cursor, or takes the mark away.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -11,8 +12,6 @@ import (
 	"lambent/ui/edit"
 	"lambent/ui/frame"
 	"lambent/ui/safetext"
-
-	"time"
 )
 
 // A draft is the payload being written for one function: its editor, and what
@@ -21,6 +20,7 @@ type draft struct {
 	editor  *edit.Editor
 	known   bool   // the draft of the store, or the event to begin with, has come
 	event   string // the saved event that it was opened from or saved to
+	run     string // the run of history that it was loaded from, as "#214"
 	clean   uint64 // the editor's version that is the same as the event's, or the start's
 	saved   uint64 // the editor's version that the store has
 	refused uint64 // the editor's version that invoking refused, plus one
@@ -59,7 +59,7 @@ func (p *payloadPane) restyle(s *styles) {
 }
 
 // switchTo makes the draft of a function the current one.
-func (p *payloadPane) switchTo(_ *App, function string) {
+func (p *payloadPane) switchTo(function string) {
 	p.search.close()
 	p.function = function
 	if p.drafts[function] == nil {
@@ -157,13 +157,13 @@ func (m checked) apply(a *App) tea.Cmd {
 }
 
 // replace puts another payload in the place of the text, as an edit that undo takes back.
-func (p *payloadPane) replace(a *App, payload []byte, event string) tea.Cmd {
+func (p *payloadPane) replace(a *App, payload []byte, event, run string) tea.Cmd {
 	d := p.current
 	d.known = true
 	if !bytes.Equal(d.editor.Bytes(), payload) {
 		d.editor.Replace(payload)
 	}
-	d.event, d.clean = event, d.editor.Version()
+	d.event, d.run, d.clean = event, run, d.editor.Version()
 	return p.edited(a)
 }
 
@@ -248,7 +248,7 @@ func eventFor(function, dir string) string {
 			return e.Name
 		}
 		rest, ok := strings.CutPrefix(strings.ToLower(e.Name), strings.ToLower(function))
-		if ok && first == "" && strings.ContainsAny(rest[:1], "-_. ") {
+		if ok && rest != "" && first == "" && strings.ContainsAny(rest[:1], "-_. ") {
 			first = e.Name
 		}
 	}
@@ -297,8 +297,8 @@ func (p *payloadPane) cursor(w, h int) *place {
 func (p *payloadPane) box(a *App) frame.Box {
 	s, d := a.styles, p.current
 	b := a.box(panePayload)
-	if d.event != "" {
-		b.Badge = append(b.Badge, span(s.subtle, d.event))
+	if from := d.event + d.run; from != "" {
+		b.Badge = append(b.Badge, span(s.subtle, from))
 		if d.editor.Version() != d.clean {
 			b.Badge = append(b.Badge, span(s.warning, " ●"))
 		}

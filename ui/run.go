@@ -9,6 +9,7 @@ import (
 
 	"lambent/history"
 	"lambent/invoke"
+	"lambent/ui/safetext"
 )
 
 // A run is an invocation under way. There is one at a time; its answer is known
@@ -228,22 +229,34 @@ func (a *App) cancelOrQuit() tea.Cmd {
 func (a *App) quit() tea.Cmd { return a.leave() }
 
 // leave ends the workbench: the draft is written, the run is ended, and Run
-// waits for both.
+// waits for both. A draft that cannot be written keeps the workbench open, once.
 func (a *App) leave() tea.Cmd {
 	if a.quitting {
 		return tea.Quit
 	}
 	a.quitting = true
+	save, loses := a.saveDraft(), a.loses
 	if a.run != nil {
 		a.cancelRun()
 	}
-	save := a.saveDraft()
 	return func() tea.Msg {
 		if save != nil {
-			save()
+			if m, ok := save().(draftSaved); ok && m.err != nil && !loses {
+				return unsaved{m}
+			}
 		}
 		return tea.QuitMsg{}
 	}
+}
+
+// unsaved says that leaving would lose the draft.
+type unsaved struct{ draftSaved }
+
+func (m unsaved) apply(a *App) tea.Cmd {
+	a.quitting, a.loses = false, true
+	m.draft.saved = 0
+	a.warn(safetext.FromString("the draft is not saved: " + m.err.Error() + ". Leaving once more leaves without it"))
+	return nil
 }
 
 // cannotReplay is why there is nothing to replay.

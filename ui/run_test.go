@@ -232,10 +232,11 @@ func TestPublishAndPointAnAlias(t *testing.T) {
 	s.Want("live  → 3 90% · 2 10%", "third")
 }
 
-func TestASessionThatDoesNotOpen(t *testing.T) {
+func TestFunctionsThatCannotAllBeListed(t *testing.T) {
 	s := uitest.NewShop(t, 80, 24, func(s *uitest.Setup) { s.Target = func(t *uitest.Target) { t.Broken = os.ErrPermission } })
 	s.Press("alt+1")
-	s.Want("orders")
+	s.Want("orders", "! permission denied")
+	s.Press("esc")
 	s.Press("f5")
 	s.Advance(time.Second)
 	s.Want("✓ 200") // what was listed before the error can be used

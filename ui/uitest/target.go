@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -287,9 +286,6 @@ func (c *Call) result(payload []byte) invoke.Result {
 	}
 	return r
 }
-
-// Names are the names of the functions, for tests.
-func (t *Target) Names() []string { return slices.Sorted(maps.Keys(t.does)) }
 
 // Linger lets time pass whether or not the invocation was cancelled.
 func (c *Call) Linger(d time.Duration) { c.target.clock.Sleep(context.WithoutCancel(c.ctx), d) }
