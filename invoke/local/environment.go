@@ -147,7 +147,7 @@ func (n *environment) initialise() {
 	}
 	limit := time.NewTimer(n.e.o.InitTimeout)
 	defer limit.Stop()
-	sampler := time.NewTimer(firstSample)
+	sampler := time.NewTimer(initSample)
 	defer sampler.Stop()
 	n.firstInit = n.awaitReady(context.Background(), s, limit.C, sampler)
 	n.firstInit.duration = time.Since(started)
@@ -191,7 +191,7 @@ func (n *environment) awaitReady(ctx context.Context, s *session, limit <-chan t
 			if n.overMemory(s) {
 				return initEnd{outcome: memoryOutcome()}
 			}
-			sampler.Reset(sampleInterval)
+			sampler.Reset(initSample)
 		}
 	}
 }

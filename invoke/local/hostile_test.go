@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,8 +23,12 @@ func badRuntime(t *testing.T, mode string, change ...func(*project.Function)) *f
 	if err != nil {
 		t.Fatal(err)
 	}
+	initLimit := 10 * time.Second
+	if mode == "never-next" {
+		initLimit = 500 * time.Millisecond
+	}
 	return open(t, does(mode, change...), func(o *Options) {
-		o.InitTimeout = time.Second
+		o.InitTimeout = initLimit
 		o.Prepare = func(project.Function, string, runtimes.Options) (runtimes.Launch, *invoke.Failure) {
 			return runtimes.Launch{Path: python, Args: []string{"python3", script, mode}}, nil
 		}
@@ -33,17 +38,22 @@ func badRuntime(t *testing.T, mode string, change ...func(*project.Function)) *f
 // interpreter is python3 itself, not a wrapper of a version manager.
 func interpreter(t *testing.T) string {
 	t.Helper()
-	command := needs(t, "python3")
-	out, err := exec.Command(command, "-c", "import sys; print(sys.executable)").Output()
+	needs(t, "python3")
+	path, err := pythonItself()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(string(out))
+	return path
 }
+
+var pythonItself = sync.OnceValues(func() (string, error) {
+	out, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	return strings.TrimSpace(string(out)), err
+})
 
 // The fixture's end holds every mode to leaving no process and no folder behind.
 func TestBadRuntimes(t *testing.T) {
-	timeout := `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 1.00 seconds"}`
+	timeout := `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 0.40 seconds"}`
 	exit := func(how string) string {
 		return `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited ` + how + `"}`
 	}
@@ -55,7 +65,7 @@ func TestBadRuntimes(t *testing.T) {
 		{"ok-echo", `{"n":1}`, "", 3},
 		{"exit-before-next", exit("without providing a reason"), "", 2},
 		{"exit-1-before-next", exit("with error: exit status 1"), "ImportError: no module\n", 1},
-		{"never-next", timeout, "INIT_REPORT Init Duration: 1000.00 ms\tPhase: init\tStatus: timeout\n", 1},
+		{"never-next", timeout, "INIT_REPORT Init Duration: 500.00 ms\tPhase: init\tStatus: timeout\n", 1},
 		{"init-error", `{"errorMessage": "bad \u001b]0;OWNED\u0007", "errorType": "Init.X", "stackTrace": ["\u009b2J", "\u009b2J", "\u009b2J"]}`, "", 1},
 		{"exit-mid", exit("with error: exit status 3"), "", 2},
 		{"segv-mid", exit("with error: signal: segmentation fault (core dumped)"), "", 1},
@@ -88,7 +98,7 @@ func TestBadRuntimes(t *testing.T) {
 	} {
 		t.Run(c.mode, func(t *testing.T) {
 			t.Parallel()
-			limit := time.Second
+			limit := 400 * time.Millisecond
 			if c.payload != timeout { // what answers may take longer on a busy machine
 				limit = 8 * time.Second
 			}
@@ -109,7 +119,7 @@ func TestBadRuntimes(t *testing.T) {
 // It responds and then never asks for the next event, with 200 children that nobody waits for.
 func TestZombies(t *testing.T) {
 	t.Parallel()
-	r := badRuntime(t, "zombies", within(3*time.Second)).call("{}")
+	r := badRuntime(t, "zombies", within(2*time.Second)).call("{}")
 	if string(r.Payload) != "{}" || r.Report.Status != "timeout" {
 		t.Errorf("got %s, %+v", r.Payload, r.Report)
 	}

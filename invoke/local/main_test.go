@@ -17,17 +17,18 @@ import (
 )
 
 // The test binary is its own supervisor, as lambent is, and its own function: started
-// as "bootstrap" it runs the behaviour that its handler names (bootstrap_test.go).
+// as "bootstrap" it runs the behaviour that its handler names (bootstrap_test.go). Such
+// children leave by syscall.Exit: os.Exit of a race-enabled binary sleeps for a second.
 func TestMain(m *testing.M) {
 	switch {
 	case IsSupervisor(os.Args):
-		os.Exit(Supervise())
+		syscall.Exit(Supervise())
 	case os.Args[0] == "bootstrap":
-		os.Exit(bootstrap())
+		syscall.Exit(bootstrap())
 	case os.Args[0] == relayName:
-		os.Exit(beRelay())
+		syscall.Exit(beRelay())
 	case os.Args[0] == lambentLike:
-		os.Exit(beLambent())
+		syscall.Exit(beLambent())
 	}
 	os.Exit(m.Run())
 }
@@ -56,7 +57,7 @@ func open(t testing.TB, functions []project.Function, options ...option) *fixtur
 	}
 	o := Options{
 		Project: &project.Project{Dir: dir, Name: "test", Template: "template.yaml", Functions: functions},
-		DataDir: filepath.Join(dir, "data"), TempDir: t.TempDir(),
+		DataDir: filepath.Join(dir, "data"), TempDir: t.TempDir(), NoSpare: true,
 		Prepare: func(fn project.Function, codeDir string, _ runtimes.Options) (runtimes.Launch, *invoke.Failure) {
 			return runtimes.Launch{Path: "/proc/self/exe", Args: []string{"bootstrap"}}, nil
 		},
@@ -109,7 +110,7 @@ func (f *fixture) stopped() {
 	if err := f.Stop(ctx); err != nil {
 		f.t.Errorf("stop: %v", err)
 	}
-	if left := ours(f.root); len(left) > 0 {
+	if left := ours(f.folder()); len(left) > 0 {
 		f.t.Errorf("processes left behind: %v", left)
 	}
 	if f.root != "" {
@@ -117,6 +118,13 @@ func (f *fixture) stopped() {
 			f.t.Errorf("folder left behind: %s", f.root)
 		}
 	}
+}
+
+// folder is where the executor's environments are, "" before the first.
+func (f *fixture) folder() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.root
 }
 
 // ours lists the living processes that were started for the environments in root: their

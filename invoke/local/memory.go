@@ -8,6 +8,9 @@ import (
 const (
 	firstSample    = 5 * time.Millisecond
 	sampleInterval = 25 * time.Millisecond
+	initSample     = 50 * time.Millisecond // while a runtime starts, its memory always grows
+	// noticeable is by how much the resident sets must have grown for another exact sample.
+	noticeable = 1 << 20
 	// An invocation shorter than worthSampling can't have used much more memory than the
 	// sample before it shows, if that is not older than sampleAge.
 	worthSampling = 2 * time.Millisecond

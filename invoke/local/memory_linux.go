@@ -28,7 +28,7 @@ func (g *memoryGauge) sample(s *supervisor, exact bool) (now int64) {
 			ofRuntime = n
 		}
 	}
-	if !exact && resident <= g.resident {
+	if !exact && resident < g.resident+noticeable {
 		return 0
 	}
 	g.resident = max(g.resident, resident)

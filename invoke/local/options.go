@@ -42,6 +42,10 @@ type Options struct {
 	// InitTimeout is the limit of the init phase (spec §3.3). Default 10 s.
 	InitTimeout time.Duration
 
+	// NoSpare keeps no supervisor ready for the next cold start: for a process that
+	// comes for one invocation. Executor.Prepare starts one all the same.
+	NoSpare bool
+
 	// Self is the image that is executed as supervisor and as the samples' bootstrap.
 	// Default /proc/self/exe on Linux, else os.Executable.
 	Self string

@@ -47,7 +47,7 @@ func TestTimeout(t *testing.T) {
 	f := open(t, does("hang", within(time.Second)))
 	r := f.call("{}")
 	wantFailure(t, r, "Sandbox.Timedout", `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 1.00 seconds"}`)
-	if r.Duration > 1500*time.Millisecond {
+	if r.Duration > 5*time.Second { // the function would hang for a minute
 		t.Errorf("answered after %v", r.Duration)
 	}
 	if log := string(r.Log); !strings.Contains(log, "\tDuration: 1000.00 ms\t") || !strings.HasSuffix(log, "Status: timeout\n") {
@@ -204,9 +204,9 @@ func TestOverMemory(t *testing.T) {
 
 func TestPeakMemory(t *testing.T) {
 	t.Parallel()
-	f := open(t, does("eat:100"))
+	f := open(t, does("eat:100", memory(1024)))
 	r := f.call("{}")
-	if r.Report.MaxMemoryUsedMB < 100 || r.Report.MaxMemoryUsedMB > 200 {
+	if r.Report.MaxMemoryUsedMB < 100 || r.Report.MaxMemoryUsedMB > 500 {
 		t.Errorf("max memory used is %d MB after using 100", r.Report.MaxMemoryUsedMB)
 	}
 }
@@ -289,7 +289,7 @@ func TestCancel(t *testing.T) {
 		t.Fatalf("got %+v, %v", r, err)
 	}
 	eventually(t, "the process tree to be gone", 2*time.Second, func() bool {
-		for _, p := range ours(f.root) {
+		for _, p := range ours(f.folder()) {
 			if !strings.Contains(p, supervisorName) {
 				return false
 			}
@@ -336,7 +336,7 @@ func ticks(t *testing.T, r invoke.Result) int {
 // allStopped says whether every runtime process is stopped.
 func allStopped(f *fixture) bool {
 	stopped := 0
-	for _, p := range ours(f.root) {
+	for _, p := range ours(f.folder()) {
 		pid, _, _ := strings.Cut(p, " ")
 		n, _ := strconv.Atoi(pid)
 		if strings.Contains(p, supervisorName) {
@@ -355,7 +355,7 @@ func TestIdleEnvironmentsAreReaped(t *testing.T) {
 	f := open(t, does("echo"), func(o *Options) { o.FreezeDelay, o.IdleTimeout = time.Millisecond, 20*time.Millisecond })
 	f.call("{}")
 	eventually(t, "the environment to be gone", 5*time.Second, func() bool {
-		for _, p := range ours(f.root) {
+		for _, p := range ours(f.folder()) {
 			if !strings.Contains(p, supervisorName) {
 				return false
 			}

@@ -126,7 +126,11 @@ func (e *Executor) takeSupervisor() (*supervisor, error) {
 // returns at once.
 func (e *Executor) Prepare() { e.refillAfter(0) }
 
-func (e *Executor) refill() { e.refillAfter(refillDelay) }
+func (e *Executor) refill() {
+	if !e.o.NoSpare {
+		e.refillAfter(refillDelay)
+	}
+}
 
 func (e *Executor) refillAfter(d time.Duration) {
 	time.AfterFunc(d, func() {

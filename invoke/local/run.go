@@ -157,7 +157,7 @@ func (n *environment) reinitialise(ctx context.Context, r *run, deadline <-chan 
 		r.log.begin(n.platform(r.requestID).start())
 		return nil, cannotStart(err)
 	}
-	n.sampler.Reset(firstSample)
+	n.sampler.Reset(initSample)
 	end := n.awaitReady(ctx, s, deadline, n.sampler)
 	n.sampler.Stop()
 	if end.ok {

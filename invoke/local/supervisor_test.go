@@ -98,14 +98,14 @@ func TestKilledSupervisor(t *testing.T) {
 	f := open(t, does("family"))
 	runtime := f.call("{}")
 	session := f.pools[poolKey{"f", "$LATEST"}].idle[0].session
-	if n := len(ours(f.root)); n < 5 {
+	if n := len(ours(f.folder())); n < 5 {
 		t.Fatalf("%d processes before", n)
 	}
 	if err := session.sup.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "its tree to be gone", 2*time.Second, func() bool {
-		for _, p := range ours(f.root) {
+		for _, p := range ours(f.folder()) {
 			if !strings.Contains(p, supervisorName) { // the spare one
 				return false
 			}
@@ -125,7 +125,7 @@ func TestSupervisorKilledDuringAnInvocation(t *testing.T) {
 	r, err := f.Invoke(context.Background(), invoke.Request{Function: "f", Payload: []byte("{}")}, func(p invoke.Progress) {
 		if p.Kind == invoke.ProgressRunning {
 			once.Do(func() {
-				for _, line := range ours(f.root) {
+				for _, line := range ours(f.folder()) {
 					if pid, _, _ := strings.Cut(line, " "); strings.Contains(line, supervisorName) {
 						n, _ := strconv.Atoi(pid)
 						_ = syscall.Kill(n, syscall.SIGKILL)

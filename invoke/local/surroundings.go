@@ -51,7 +51,10 @@ func (n *environment) surroundings(address string) []string {
 		"LAMBDA_RUNTIME_DIR="+n.e.runtimesDir(),
 		"HOME="+n.home(),
 		"TMPDIR="+n.tmp(),
-		"PYTHONPYCACHEPREFIX="+n.home()+"/pycache",
+		// As /var/task is read-only on Lambda. A cache of the environment's own would be
+		// worse: Python would look for the standard library's byte code there too, and
+		// compile all of it at every cold start.
+		"PYTHONDONTWRITEBYTECODE=1",
 		"PWD="+n.plan.codeDir,
 		"SHLVL=0",
 	)
