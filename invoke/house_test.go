@@ -37,14 +37,14 @@ var arrows = map[string]struct {
 	"invoke/awslambda":      {may: []string{"invoke", "invoke/awslambda/..."}},
 	"invoke/wire": {may: []string{"invoke", "invoke/wire/..."},
 		tests: []string{"invoke/local", "invoke/local/..."}}, // an endpoint is held to what real functions do behind it
-	"history":               {may: []string{"invoke"}},
-	"themes":                {},
-	"ui/safetext":           {},
-	"ui/frame":              {may: []string{"ui/safetext"}},
-	"ui/edit":               {may: []string{"ui/frame", "ui/safetext", "invoke/jsondoc"}},
-	"ui/jsonrows":           {may: []string{"ui/frame", "ui/safetext", "invoke/jsondoc"}},
-	"ui/settings":           {may: []string{"themes"}},
-	"ui/guard":              {},
+	"history":     {may: []string{"invoke"}},
+	"themes":      {},
+	"ui/safetext": {},
+	"ui/frame":    {may: []string{"ui/safetext"}},
+	"ui/edit":     {may: []string{"ui/frame", "ui/safetext", "invoke/jsondoc"}},
+	"ui/jsonrows": {may: []string{"ui/frame", "ui/safetext", "invoke/jsondoc"}},
+	"ui/settings": {may: []string{"themes"}},
+	"ui/guard":    {},
 	// The document of the architecture leaves invoke/jsondoc out for ui, though it is
 	// the domain's and ui/cli has it: without it ui would compare and format JSON a second time.
 	"ui":        {may: []string{"invoke", "invoke/jsondoc", "history", "themes", "ui/..."}},
