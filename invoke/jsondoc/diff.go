@@ -13,10 +13,11 @@ const (
 	Changed Change = iota
 	Added          // only in that
 	Removed        // only in this
+	Moved          // in both, at another place; Compare only
 )
 
 func (c Change) String() string {
-	return [...]string{"changed", "added", "removed"}[c]
+	return [...]string{"changed", "added", "removed", "moved"}[c]
 }
 
 // A Difference is one place where two documents differ.
@@ -25,6 +26,7 @@ type Difference struct {
 	Change Change
 	This   []byte // raw bytes in the first document; nil when Added
 	That   []byte // raw bytes in the second; nil when Removed
+	To     Path   // where the value is in the second; nil unless Moved
 }
 
 // MaxDifferences is how many differences Diff lists.
@@ -55,6 +57,14 @@ func Diff(this, that []byte, ignore ...Path) ([]Difference, error) {
 }
 
 func diff(this, that []byte, ignore []Path, limit int) ([]Difference, error) {
+	d, err := newDiffer(this, that, ignore, limit)
+	if err != nil {
+		return nil, err
+	}
+	return d.run()
+}
+
+func newDiffer(this, that []byte, ignore []Path, limit int) (*differ, error) {
 	a, err := grow(this)
 	if err != nil {
 		return nil, err
@@ -63,7 +73,10 @@ func diff(this, that []byte, ignore []Path, limit int) ([]Difference, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := differ{a: a, b: b, ignore: ignore, limit: limit}
+	return &differ{a: a, b: b, ignore: ignore, limit: limit}, nil
+}
+
+func (d *differ) run() ([]Difference, error) {
 	d.push(pair{a: 0, b: 0, via: -1})
 	for len(d.todo) > 0 {
 		last := len(d.todo) - 1
@@ -86,12 +99,16 @@ type differ struct {
 	todo   []pair
 	batch  []pair // the children of the pair in hand, in order
 	found  []Difference
+	match  *matcher // pairs the elements of arrays; nil pairs them by position
 
 	childrenA, childrenB []int32
 }
 
 // pair is two values to compare; absent is -1.
-type pair struct{ a, b, via int32 }
+type pair struct {
+	a, b, via int32
+	movedTo   int32 // one more than the index at which it is in that; 0 when it has not moved
+}
 
 // trailStep is the last step of a path, with the way to the step before it.
 type trailStep struct {
@@ -147,6 +164,11 @@ func (d *differ) compare(p pair) error {
 		return d.report(Added, p)
 	case p.b == absent:
 		return d.report(Removed, p)
+	}
+	if p.movedTo > 0 {
+		if err := d.moved(p); err != nil {
+			return err
+		}
 	}
 	x, y := &d.a.nodes[p.a], &d.b.nodes[p.b]
 	if x.kind != y.kind {
@@ -245,6 +267,10 @@ func (d *differ) matchByName(p pair) {
 }
 
 func (d *differ) compareArrays(p pair) {
+	if d.match != nil {
+		d.matchArrays(p)
+		return
+	}
 	d.childrenA = d.a.children(d.childrenA[:0], p.a)
 	d.childrenB = d.b.children(d.childrenB[:0], p.b)
 	xs, ys := d.childrenA, d.childrenB

@@ -1,0 +1,240 @@
+package jsondoc
+
+import "bytes"
+
+// Options say what Compare counts as a difference.
+type Options struct {
+	Ignore   []Path // what these cover is left out, with all below it
+	AnyOrder bool   // an array is what it has, whatever the order
+}
+
+// Compare lists where that differs from this, as Diff does, but pairs the elements
+// of arrays by their values instead of by their positions:
+//
+//   - In order, what is equal is paired as Align does. An element that occurs once on
+//     each side and whose order has changed has Moved. What is left between two pairs
+//     is compared by its position there.
+//   - In any order, every element is paired with an equal one while there is one; what
+//     is left on both sides is compared by position. The index in a path is that in
+//     this, and in that for what was Added.
+//
+// A value that was removed in one place and added in another, and occurs there only,
+// has Moved too, when it is more than a word or a digit: so a member that was renamed
+// is one difference.
+//
+// What is ignored does not keep elements from being equal. The error is a
+// *SyntaxError or ErrManyDifferences.
+func Compare(this, that []byte, o Options) ([]Difference, error) {
+	d, err := newDiffer(this, that, o.Ignore, MaxDifferences)
+	if err != nil {
+		return nil, err
+	}
+	d.match = &matcher{anyOrder: o.AnyOrder}
+	found, err := d.run()
+	return joinMoves(found, err == nil), err
+}
+
+// A matcher pairs the elements of arrays by digests of their values. A digest only
+// suggests: whatever it pairs is compared like any other pair.
+type matcher struct {
+	anyOrder bool
+	a, b     *digests // made with the first array whose elements don't pair by position
+}
+
+// matchArrays is compareArrays by value.
+func (d *differ) matchArrays(p pair) {
+	d.childrenA = d.a.children(d.childrenA[:0], p.a)
+	d.childrenB = d.b.children(d.childrenB[:0], p.b)
+	xs, ys := d.childrenA, d.childrenB
+	short := min(len(xs), len(ys))
+	head, tail := 0, 0
+	for head < short && bytes.Equal(d.a.raw(xs[head]), d.b.raw(ys[head])) {
+		head++
+	}
+	for tail < short-head && bytes.Equal(d.a.raw(xs[len(xs)-1-tail]), d.b.raw(ys[len(ys)-1-tail])) {
+		tail++
+	}
+	xs, ys = xs[head:len(xs)-tail], ys[head:len(ys)-tail]
+	switch {
+	case len(xs) == 0 || len(ys) == 0 || len(xs) == 1 && len(ys) == 1:
+		d.addElements(xs, ys, p.via, head, head)
+	case d.match.anyOrder:
+		d.matchAnyOrder(xs, ys, p.via, head)
+	default:
+		d.matchInOrder(xs, ys, p.via, head)
+	}
+}
+
+// addElements compares elements by position; firstA and firstB are the indexes of
+// the first ones.
+func (d *differ) addElements(xs, ys []int32, via int32, firstA, firstB int) {
+	for i := range max(len(xs), len(ys)) {
+		switch {
+		case i >= len(ys):
+			d.add(xs[i], absent, via, firstA+i, nil)
+		case i >= len(xs):
+			d.add(absent, ys[i], via, firstB+i, nil)
+		default:
+			d.add(xs[i], ys[i], via, firstA+i, nil)
+		}
+	}
+}
+
+func (d *differ) digestsOf(xs, ys []int32) (a, b []digest) {
+	m := d.match
+	if m.a == nil {
+		m.a, m.b = digestAll(d.a, d.ignore, m.anyOrder), digestAll(d.b, d.ignore, m.anyOrder)
+	}
+	return m.a.of(xs), m.b.of(ys)
+}
+
+func (d *differ) matchAnyOrder(xs, ys []int32, via int32, first int) {
+	a, b := d.digestsOf(xs, ys)
+	free := make(map[digest][]int, len(b))
+	for j := len(b) - 1; j >= 0; j-- {
+		free[b[j]] = append(free[b[j]], j)
+	}
+	taken := make([]bool, len(ys))
+	var left []int
+	for i := range xs {
+		js := free[a[i]]
+		if len(js) == 0 {
+			left = append(left, i)
+			continue
+		}
+		j := js[len(js)-1]
+		free[a[i]], taken[j] = js[:len(js)-1], true
+		d.add(xs[i], ys[j], via, first+i, nil)
+	}
+	for j, is := range taken {
+		switch {
+		case is:
+		case len(left) > 0:
+			d.add(xs[left[0]], ys[j], via, first+left[0], nil)
+			left = left[1:]
+		default:
+			d.add(absent, ys[j], via, first+j, nil)
+		}
+	}
+	for _, i := range left {
+		d.add(xs[i], absent, via, first+i, nil)
+	}
+}
+
+func (d *differ) matchInOrder(xs, ys []int32, via int32, first int) {
+	a, b := d.digestsOf(xs, ys)
+	pairs := Align(a, b)
+	moved := make(map[int]int) // index in xs → index in ys
+	gone := make([]bool, len(ys))
+	paired := make([]bool, len(xs))
+	for _, p := range pairs {
+		paired[p[0]] = true
+	}
+	for _, p := range once(a, b) {
+		if !paired[p[0]] {
+			moved[p[0]], gone[p[1]] = p[1], true
+		}
+	}
+	lastA, lastB := 0, 0
+	gap := func(endA, endB int) {
+		i, j := lastA, lastB
+		for i < endA || j < endB {
+			to, isMoved := moved[i]
+			switch {
+			case i < endA && isMoved:
+				d.addMoved(xs[i], ys[to], via, first+i, first+to)
+				i++
+			case j < endB && gone[j]:
+				j++
+			case i >= endA:
+				d.add(absent, ys[j], via, first+j, nil)
+				j++
+			case j >= endB:
+				d.add(xs[i], absent, via, first+i, nil)
+				i++
+			default:
+				d.add(xs[i], ys[j], via, first+i, nil)
+				i, j = i+1, j+1
+			}
+		}
+	}
+	for _, p := range pairs {
+		gap(p[0], p[1])
+		d.add(xs[p[0]], ys[p[1]], via, first+p[0], nil)
+		lastA, lastB = p[0]+1, p[1]+1
+	}
+	gap(len(xs), len(ys))
+}
+
+// addMoved puts an element that has moved into the batch. It is compared after it
+// was reported.
+func (d *differ) addMoved(a, b, via int32, index, to int) {
+	depth := int32(0)
+	if via >= 0 {
+		depth = d.trail[via].depth
+	}
+	d.trail = append(d.trail, trailStep{before: via, depth: depth + 1, index: int32(index)})
+	d.batch = append(d.batch, pair{a: a, b: b, via: int32(len(d.trail) - 1), movedTo: int32(to) + 1})
+}
+
+// moved reports an element that has moved.
+func (d *differ) moved(p pair) error {
+	if err := d.report(Moved, p); err != nil {
+		return err
+	}
+	last := &d.found[len(d.found)-1]
+	last.To = append(Path(nil), last.Path...)
+	last.To[len(last.To)-1] = Step{Kind: Element, Index: int(p.movedTo) - 1}
+	return nil
+}
+
+// minMoved is the shortest value that is taken for the same one in another place,
+// in bytes: shorter ones (0, 12, "a") are there by chance.
+const minMoved = 4
+
+// joinMoves makes one difference of a value that was removed in one place and added
+// in another. When the list is not whole, what was added may be beyond its end.
+func joinMoves(found []Difference, whole bool) []Difference {
+	if !whole {
+		return found
+	}
+	type places struct{ removed, added, from, to int }
+	seen := map[string]places{}
+	for i, d := range found {
+		if d.Change != Added && d.Change != Removed {
+			continue
+		}
+		value := d.This
+		if d.Change == Added {
+			value = d.That
+		}
+		if len(value) < minMoved || string(value) == "true" || string(value) == "false" || string(value) == "null" {
+			continue
+		}
+		p := seen[string(value)]
+		if d.Change == Added {
+			p.added, p.to = p.added+1, i
+		} else {
+			p.removed, p.from = p.removed+1, i
+		}
+		seen[string(value)] = p
+	}
+	drop := map[int]bool{}
+	for _, p := range seen {
+		if p.removed == 1 && p.added == 1 {
+			from, to := &found[p.from], &found[p.to]
+			from.Change, from.To, from.That = Moved, to.Path, to.That
+			drop[p.to] = true
+		}
+	}
+	if len(drop) == 0 {
+		return found
+	}
+	kept := found[:0]
+	for i, d := range found {
+		if !drop[i] {
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}
