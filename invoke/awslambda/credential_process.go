@@ -1,7 +1,6 @@
 package awslambda
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,12 +62,12 @@ func (p *credentialProcess) Retrieve(ctx context.Context) (aws.Credentials, erro
 		return aws.Credentials{}, &processError{output.full.Error()}
 	case err != nil:
 		text := err.Error()
-		if said := strings.TrimSpace(complaint.String()); said != "" {
+		if said := strings.TrimSpace(string(complaint.kept)); said != "" {
 			text += ": " + said
 		}
 		return aws.Credentials{}, &processError{text}
 	}
-	return readCredentials(output.Bytes())
+	return readCredentials(output.kept)
 }
 
 // readCredentials reads the document that a credential process prints, version 1.
@@ -97,20 +96,22 @@ func readCredentials(document []byte) (aws.Credentials, error) {
 }
 
 // bounded keeps the first bytes that are written to it. With full set, writing more is
-// an error, which ends the writer's pipe; else the rest is dropped.
+// an error, which ends the writer's pipe; else the rest is dropped. It embeds no buffer,
+// whose ReadFrom io.Copy would use instead.
 type bounded struct {
-	bytes.Buffer
+	kept       []byte
 	limit      int
 	full       error
 	overflowed bool
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	room := b.limit - b.Len()
+	room := b.limit - len(b.kept)
 	if len(p) <= room {
-		return b.Buffer.Write(p)
+		b.kept = append(b.kept, p...)
+		return len(p), nil
 	}
 	b.overflowed = true
-	b.Buffer.Write(p[:room])
+	b.kept = append(b.kept, p[:room]...)
 	return len(p), b.full
 }

@@ -203,6 +203,9 @@ func readErrorDocument(err error, f *flight) errorDocument {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(f.body, &members) != nil {
 		d.foreign = len(f.body) > 0 && d.name == ""
+		if d.message == "" && d.name != "" && len(f.body) > 0 {
+			d.message = excerpt(f.body) // better than nothing
+		}
 		return d
 	}
 	for name, member := range map[string]*string{"message": &d.message, "reason": &d.reason, "type": &d.kind} {
