@@ -42,6 +42,11 @@ type Deps struct {
 	// Workbench runs when there is no command, and returns the exit status.
 	Workbench func(context.Context, settings.Settings) int
 
+	// Serve serves the Lambda API until ctx ends, then answers what was accepted and
+	// returns. Its error is one line that names the thing and says what to do. nil: there
+	// is no endpoint.
+	Serve func(context.Context, ServeOptions) error
+
 	// Keys are the rows of the key table with the user's keys, and what of those
 	// cannot be used, a line each.
 	Keys func(user map[string][]string) (rows []KeyRow, problems []string)

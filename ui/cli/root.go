@@ -93,6 +93,7 @@ for scripts and never draws.`,
 		a.historyCommand(), a.replayCommand(), a.errorsCommand(), a.themesCommand(), a.keysCommand(),
 		completionCommand(), a.versionCommand(),
 	)
+	root.AddCommand(a.serveCommands()...)
 	a.completions(root)
 	return root
 }
