@@ -58,25 +58,25 @@ func placeCommands() []command {
 func payloadCommands() []command {
 	return []command{
 		{id: "event.open", title: "Open a saved event", hint: "open event", group: "Payload",
-			keys: []string{"ctrl+o"}, scope: everywhere, palette: true, off: (*App).notOpen, do: (*App).openEvents},
+			keys: []string{"ctrl+o"}, scope: everywhere, palette: true, off: (*App).noPayload, do: (*App).openEvents},
 		{id: "event.save", title: "Save the payload as an event", group: "Payload",
-			keys: []string{"ctrl+s"}, scope: everywhere, palette: true, off: (*App).notOpen, do: (*App).saveEvent},
+			keys: []string{"ctrl+s"}, scope: everywhere, palette: true, off: (*App).noPayload, do: (*App).saveEvent},
 		{id: "editor.external", title: "Edit in $EDITOR", hint: "editor", group: "Payload",
-			keys: []string{"ctrl+e"}, scope: inPayload, palette: true, do: (*App).editOutside},
+			keys: []string{"ctrl+e"}, scope: inPayload, palette: true, off: (*App).noPayload, do: (*App).editOutside},
 		{id: "payload.format", title: "Format the JSON, or minify it", hint: "format", group: "Payload",
-			keys: []string{"alt+j"}, scope: inPayload, palette: true, do: (*App).formatPayload},
+			keys: []string{"alt+j"}, scope: inPayload, palette: true, off: (*App).noPayload, do: (*App).formatPayload},
 		{id: "edit.copy", title: "Copy the selection", group: "Payload",
 			keys: []string{"ctrl+c"}, scope: inPayload, off: (*App).nothingSelected, do: (*App).copySelection},
 		{id: "edit.cut", title: "Cut the selection", group: "Payload",
 			keys: []string{"ctrl+x"}, scope: inPayload, off: (*App).nothingSelected, do: (*App).cutSelection},
 		{id: "edit.paste", title: "Paste", group: "Payload",
-			keys: []string{"ctrl+v"}, scope: inPayload, do: (*App).pasteClipboard},
+			keys: []string{"ctrl+v"}, scope: inPayload, off: (*App).noPayload, do: (*App).pasteClipboard},
 		{id: "edit.all", title: "Select all", group: "Payload",
-			keys: []string{"ctrl+a"}, scope: inPayload, do: (*App).selectAll},
+			keys: []string{"ctrl+a"}, scope: inPayload, off: (*App).noPayload, do: (*App).selectAll},
 		{id: "edit.undo", title: "Undo", group: "Payload",
-			keys: []string{"ctrl+z"}, scope: inPayload, do: (*App).undo},
+			keys: []string{"ctrl+z"}, scope: inPayload, off: (*App).noPayload, do: (*App).undo},
 		{id: "edit.redo", title: "Redo", group: "Payload",
-			keys: []string{"ctrl+y", "ctrl+shift+z"}, scope: inPayload, do: (*App).redo},
+			keys: []string{"ctrl+y", "ctrl+shift+z"}, scope: inPayload, off: (*App).noPayload, do: (*App).redo},
 	}
 }
 

@@ -38,6 +38,22 @@ type payloadPane struct {
 	w, h     int
 }
 
+// opening says that functions or a draft are still to come.
+func (a *App) opening() bool {
+	return a.openErr == nil && (a.session == nil || a.functions.loading || a.functions.chosen != "")
+}
+
+// noPayload is why there is no payload to work on.
+func (a *App) noPayload() string {
+	if a.payload.ready() {
+		return ""
+	}
+	if why := a.noFunction(); why != "" {
+		return why
+	}
+	return "still opening"
+}
+
 // firstPayload is what is offered where nothing better is known.
 const firstPayload = "{}"
 
@@ -82,6 +98,10 @@ func (p *payloadPane) keep(w, h int) {
 	p.current.editor.SetSize(w, h)
 }
 
+// ready says that there is a payload: that of a chosen function, whose draft has
+// come. Until then nothing is shown, and nothing can be typed that would be lost.
+func (p *payloadPane) ready() bool { return p.function != "" && p.current.known }
+
 // bytes is the payload, exactly.
 func (p *payloadPane) bytes() []byte { return p.current.editor.Bytes() }
 
@@ -110,13 +130,16 @@ func (p *payloadPane) refuse()       { p.current.refused = p.current.editor.Vers
 
 // press gives a key to the editor.
 func (p *payloadPane) press(a *App, k tea.KeyPressMsg) tea.Cmd {
-	if p.current.editor.Key(k) {
+	if p.ready() && p.current.editor.Key(k) {
 		return p.edited(a)
 	}
 	return nil
 }
 
 func (p *payloadPane) paste(a *App, text string) tea.Cmd {
+	if !p.ready() {
+		return nil
+	}
 	p.current.editor.Paste(text)
 	return p.edited(a)
 }
@@ -275,6 +298,13 @@ func (m draftCame) apply(a *App) tea.Cmd {
 
 // view is the pane's content.
 func (p *payloadPane) view(a *App, w, h int) []string {
+	if !p.ready() {
+		text := safetext.Trusted("no function to write a payload for")
+		if a.opening() {
+			text = safetext.Trusted("opening…")
+		}
+		return frame.Fit([]string{frame.Text(w, a.styles.muted, text)}, w, h)
+	}
 	if p.search.typing {
 		rows := p.current.editor.Rows(w, max(h-1, 0), &p.styles)
 		return frame.Fit(append(rows, p.search.row(a.styles, w)), w, h)
@@ -287,6 +317,9 @@ func (p *payloadPane) cursor(w, h int) *place {
 	if p.search.typing {
 		return &place{p.search.cursor(), max(h-1, 0)}
 	}
+	if !p.ready() {
+		return nil
+	}
 	if x, y, ok := p.current.editor.Cursor(w, h); ok {
 		return &place{x, y}
 	}
@@ -297,6 +330,9 @@ func (p *payloadPane) cursor(w, h int) *place {
 func (p *payloadPane) box(a *App) frame.Box {
 	s, d := a.styles, p.current
 	b := a.box(panePayload)
+	if !p.ready() {
+		return b
+	}
 	if from := d.event + d.run; from != "" {
 		b.Badge = append(b.Badge, span(s.subtle, from))
 		if d.editor.Version() != d.clean {

@@ -141,6 +141,9 @@ func (p *resultPane) keep(a *App) {
 	if tabs := p.tabs(a); len(tabs) > 0 && !slices.Contains(tabs, p.tab) {
 		p.tab = tabs[0]
 	}
+	if p.refusal != nil && !a.payload.refused() {
+		p.refusal = nil // it was about another text
+	}
 	w, h := a.inner(paneResult)
 	p.w, p.h = w, max(h-len(p.head(a, w, h)), 0)
 	if p.search.typing || a.logs.search.typing {

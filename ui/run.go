@@ -41,7 +41,7 @@ const (
 
 // cannotInvoke is why invoking is off.
 func (a *App) cannotInvoke() string {
-	if why := a.noFunction(); why != "" {
+	if why := a.noPayload(); why != "" {
 		return why
 	}
 	if a.run != nil {
