@@ -27,7 +27,6 @@ type choice struct {
 type picker struct {
 	title   string
 	width   int
-	badge   string
 	verb    string // what enter does
 	input   field
 	choices []choice
