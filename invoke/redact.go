@@ -1,0 +1,266 @@
+package invoke
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"lambent/invoke/jsondoc"
+)
+
+// Redacted stands where something was taken out.
+const Redacted = "[redacted]"
+
+// RedactRules say what a Redactor takes out.
+type RedactRules struct {
+	NoDefaults bool     // leave out SecretNames and SecretPatterns
+	Names      []string // of members, compared without case, dashes and underscores
+	Paths      []string // in payloads and responses (jsondoc.ParsePath)
+	Patterns   []string // regular expressions (RE2); a group, if there is one, is what is taken out
+}
+
+// A SecretPattern is one of the patterns that a Redactor knows by itself.
+type SecretPattern struct {
+	Name string // for people
+	expr *regexp.Regexp
+}
+
+// SecretNames are the members whose values a Redactor takes out by itself: what
+// HTTP, OAuth, AWS and databases call their secrets. A member counts when its name
+// is one of them, without regard to case, dashes and underscores.
+var SecretNames = []string{
+	"authorization", "proxy-authorization", "cookie", "cookies", "set-cookie", "x-api-key", "api-key", "apikey",
+	"password", "passwd", "pwd", "passphrase", "secret", "client-secret", "secret-key", "private-key", "secret-string",
+	"token", "access-token", "refresh-token", "id-token", "auth-token", "session-token", "security-token", "csrf-token", "xsrf-token",
+	"x-amz-security-token", "x-csrf-token", "x-auth-token", "secret-access-key", "aws-secret-access-key", "aws-session-token",
+	"access-key", "access-key-id", "aws-access-key-id", "connection-string", "credentials", "jwt", "otp", "cvv", "card-number",
+	"email", "email-address", "e-mail",
+}
+
+// secretPatterns find secrets by their own form, in any text.
+var secretPatterns = []SecretPattern{
+	{"private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\s\\rn]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`)},
+	{"JSON web token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*`)},
+	{"authorization header", regexp.MustCompile(`(?i)\b(?:Bearer|Basic|AWS4-HMAC-SHA256)\s+([A-Za-z0-9+/=_.~,:-][A-Za-z0-9+/=_.~,: -]{7,})`)},
+	{"AWS access key id", regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)},
+	{"signature in a URL", regexp.MustCompile(`(?i)[?&](?:X-Amz-Signature|X-Amz-Security-Token|X-Amz-Credential|sig|signature|access_token|api_key|token)=([^&\s"'<>]+)`)},
+	{"password in a URL", regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://[^\s/:@"']*:([^\s/@"']+)@`)},
+	{"GitHub token", regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`)},
+	{"GitLab token", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{16,}`)},
+	{"Slack token", regexp.MustCompile(`\bxox[abeoprs]-[A-Za-z0-9-]{10,}`)},
+	{"Stripe key", regexp.MustCompile(`\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}`)},
+	{"Google API key", regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{35}`)},
+	{"npm token", regexp.MustCompile(`\bnpm_[A-Za-z0-9]{30,}`)},
+	{"cookie header", regexp.MustCompile(`(?i)\b(?:Set-)?Cookie:[ \t]*([^\r\n]+)`)},
+	{"secret by name", regexp.MustCompile(`(?i)\b(?:[a-z0-9]+[_-])*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key(?:[_-]id)?)["']?\s*[:=]\s*["']?([^\s"',;&)}\]]+)`)},
+	{"e-mail address", regexp.MustCompile(`\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b`)},
+}
+
+// SecretPatterns are the patterns that a Redactor knows by itself.
+func SecretPatterns() []SecretPattern { return append([]SecretPattern(nil), secretPatterns...) }
+
+// A Redactor takes secrets out of payloads, responses, logs and messages. What it
+// is given is never changed: where there is something to take out, it makes a copy.
+// It is safe for concurrent use. A nil Redactor takes nothing out.
+//
+// What is JSON stays JSON: the value of a member with a secret name, or at a path of
+// the rules, becomes the string "[redacted]", and in strings and names only what a
+// pattern finds is replaced. A string that holds a JSON document itself, as the body
+// of an HTTP event does, is treated like one.
+type Redactor struct {
+	names    map[string]bool
+	paths    []jsondoc.Path
+	patterns []SecretPattern
+}
+
+// NewRedactor reads the rules. The error names the rule that can't be read.
+func NewRedactor(rules RedactRules) (*Redactor, error) {
+	r := &Redactor{names: map[string]bool{}}
+	names := rules.Names
+	if !rules.NoDefaults {
+		names = append(append([]string(nil), SecretNames...), names...)
+		r.patterns = SecretPatterns()
+	}
+	for _, name := range names {
+		r.names[bareName(name)] = true
+	}
+	for _, text := range rules.Paths {
+		path, err := jsondoc.ParsePath(text)
+		if err != nil {
+			return nil, err
+		}
+		r.paths = append(r.paths, path)
+	}
+	for _, text := range rules.Patterns {
+		expr, err := regexp.Compile(text)
+		if err != nil {
+			return nil, fmt.Errorf("pattern %q: %w", text, err)
+		}
+		if expr.MatchString("") {
+			return nil, fmt.Errorf("pattern %q matches nothing at all, and so everywhere", text)
+		}
+		r.patterns = append(r.patterns, SecretPattern{text, expr})
+	}
+	return r, nil
+}
+
+// bareName is a name as it is compared.
+func bareName(name string) string {
+	return strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(name))
+}
+
+// nestedDocuments is how deep documents in strings of documents are followed.
+const nestedDocuments = 4
+
+// Payload redacts a payload or a response: JSON, or any text.
+func (r *Redactor) Payload(b []byte) []byte {
+	if r == nil || len(b) == 0 {
+		return b
+	}
+	return r.document(b, r.paths, nestedDocuments)
+}
+
+// Text redacts a log or a message.
+func (r *Redactor) Text(b []byte) []byte {
+	if r == nil || len(b) == 0 {
+		return b
+	}
+	for _, p := range r.patterns {
+		b = p.TakeOut(b)
+	}
+	return b
+}
+
+// TakeOut replaces what the pattern finds, or its group.
+func (p SecretPattern) TakeOut(b []byte) []byte {
+	places := p.expr.FindAllSubmatchIndex(b, -1)
+	if places == nil {
+		return b
+	}
+	out := make([]byte, 0, len(b))
+	done := 0
+	for _, m := range places {
+		start, end := m[0], m[1]
+		if len(m) > 2 && m[2] >= 0 {
+			start, end = m[2], m[3]
+		}
+		if string(b[start:end]) == Redacted || strings.HasPrefix(Redacted, string(b[start:end])) {
+			continue // taken out before, by another pattern
+		}
+		out = append(append(out, b[done:start]...), Redacted...)
+		done = end
+	}
+	return append(out, b[done:]...)
+}
+
+func (r *Redactor) document(b []byte, paths []jsondoc.Path, nested int) []byte {
+	out, err := jsondoc.Rewrite(b, func(n jsondoc.Node) []byte {
+		if n.Kind == jsondoc.Key {
+			return r.inString(n.Raw, 0)
+		}
+		if r.names[bareName(n.Name())] && n.Kind != jsondoc.Null || r.covered(paths, n) {
+			return quoted(Redacted)
+		}
+		if n.Kind == jsondoc.String {
+			return r.inString(n.Raw, nested)
+		}
+		return nil
+	})
+	if err != nil {
+		return r.Text(b)
+	}
+	return out
+}
+
+func (r *Redactor) covered(paths []jsondoc.Path, n jsondoc.Node) bool {
+	if len(paths) == 0 {
+		return false
+	}
+	at := n.Path()
+	for _, p := range paths {
+		if p.Matches(at) {
+			return true
+		}
+	}
+	return false
+}
+
+// inString redacts the text of a string token; nil leaves it.
+func (r *Redactor) inString(raw []byte, nested int) []byte {
+	text, ok := jsondoc.Unquote(raw)
+	if !ok {
+		return nil
+	}
+	var clean []byte
+	if trimmed := bytes.TrimSpace(text); nested > 0 && len(trimmed) > 1 && (trimmed[0] == '{' || trimmed[0] == '[') {
+		clean = r.document(text, nil, nested-1)
+	} else {
+		clean = r.Text(text)
+	}
+	if bytes.Equal(clean, text) {
+		return nil
+	}
+	return quoted(string(clean))
+}
+
+// Request redacts what a request carries: its payload and its client context.
+func (r *Redactor) Request(req Request) Request {
+	if r == nil {
+		return req
+	}
+	req.Payload = r.Payload(req.Payload)
+	if context, bad := ClientContextJSON(req.ClientContext); bad == nil && len(context) > 0 {
+		if clean := r.Payload(context); !bytes.Equal(clean, context) {
+			req.ClientContext, _ = EncodeClientContext(string(clean)) // a JSON object always encodes
+		}
+	}
+	return req
+}
+
+// Result redacts what a result carries: response, log, messages and notes.
+func (r *Redactor) Result(res Result) Result {
+	if r == nil {
+		return res
+	}
+	res.Payload = r.Payload(res.Payload)
+	isTail := res.Log != nil && res.LogTail != nil && bytes.HasSuffix(res.Log, res.LogTail)
+	if isTail {
+		// Redacted as a part of the log: a cut could leave half of a secret in it.
+		before := r.Text(res.Log)
+		if !bytes.Equal(before, res.Log) {
+			res.Log, res.LogTail = before, Tail(before)
+		}
+	} else {
+		res.Log, res.LogTail = r.Text(res.Log), r.Text(res.LogTail)
+	}
+	res.Failure = r.Failure(res.Failure)
+	for i, note := range res.Notes {
+		if clean := r.text(note); clean != note {
+			res.Notes = append([]string(nil), res.Notes...)
+			res.Notes[i] = clean
+		}
+	}
+	return res
+}
+
+// Failure redacts the words of a failure.
+func (r *Redactor) Failure(f *Failure) *Failure {
+	if r == nil || f == nil {
+		return f
+	}
+	clean := *f
+	clean.Message, clean.Err = r.text(f.Message), nil
+	if f.Err != nil {
+		if words := r.text(f.Err.Error()); words == f.Err.Error() {
+			clean.Err = f.Err
+		}
+	}
+	clean.Trace = append([]Frame(nil), f.Trace...)
+	for i := range clean.Trace {
+		clean.Trace[i].Text = r.text(clean.Trace[i].Text)
+	}
+	return &clean
+}
+
+func (r *Redactor) text(s string) string { return string(r.Text([]byte(s))) }
