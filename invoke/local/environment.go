@@ -3,11 +3,14 @@ package local
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"lambent/invoke"
 	"lambent/invoke/local/runtimes"
@@ -45,6 +48,7 @@ type environment struct {
 	mu      sync.Mutex
 	session *session // nil when there is no process
 	idle    *time.Timer
+	rested  time.Time // when it was put into the pool; guarded by the executor's mutex
 	frozen  bool
 	closed  bool
 }
@@ -140,6 +144,7 @@ type initEnd struct {
 func (n *environment) initialise() {
 	defer close(n.initialised)
 	started := time.Now()
+	n.between.write(n.platform("").initStart(n.runtimeVersion()))
 	s, err := n.begin(n.between)
 	if err != nil {
 		n.firstInit = initEnd{outcome: cannotStart(err)}
@@ -182,11 +187,11 @@ func (n *environment) awaitReady(ctx context.Context, s *session, limit <-chan t
 			}
 			return initEnd{outcome: exitOutcome(s, initFailed)}
 		case <-limit:
-			return initEnd{outcome: outcome{ending: timedOut, started: true}}
+			return initEnd{outcome: outcome{ending: timedOut}}
 		case <-ctx.Done():
-			return initEnd{outcome: outcome{ending: cancelled, started: true}}
+			return initEnd{outcome: outcome{ending: cancelled}}
 		case <-n.e.stopping:
-			return initEnd{outcome: outcome{ending: cancelled, started: true}}
+			return initEnd{outcome: outcome{ending: cancelled}}
 		case <-sampler.C:
 			if n.overMemory(s) {
 				return initEnd{outcome: memoryOutcome()}
@@ -205,7 +210,7 @@ func initPosted(s *session, posted initError) initEnd {
 	if errorType == "" {
 		errorType = "Runtime.Unknown"
 	}
-	return initEnd{outcome: outcome{ending: initFailed, initError: posted.payload, errorType: errorType, started: true}}
+	return initEnd{outcome: outcome{ending: initFailed, initError: posted.payload, errorType: errorType}}
 }
 
 // exitOutcome words how a runtime ended that did not want to.
@@ -214,14 +219,14 @@ func exitOutcome(s *session, e ending) outcome {
 		errorType, message := startMessage(*s.sup.failure)
 		return outcome{ending: e, errorType: errorType, message: message}
 	}
-	return outcome{ending: e, errorType: "Runtime.ExitError", message: exitMessage(s.sup.status), started: true}
+	return outcome{ending: e, errorType: "Runtime.ExitError", message: exitMessage(s.sup.status)}
 }
 
 // memoryOutcome is what Lambda's own out-of-memory kill looks like (spec §3.6): the
 // caller sees an exit, the report says why.
 func memoryOutcome() outcome {
 	return outcome{ending: outOfSpace, errorType: "Runtime.ExitError",
-		message: exitMessage(exitStatus{Code: -1, Signal: "killed"}), started: true}
+		message: exitMessage(exitStatus{Code: -1, Signal: "killed"})}
 }
 
 // overMemory samples and says whether the tree uses more than the function's memory.
@@ -312,6 +317,19 @@ func (n *environment) close() {
 
 func (n *environment) platform(requestID string) platformLog {
 	return platformLog{json: n.plan.fn.LogFormat == "JSON", requestID: requestID, version: n.plan.version, now: n.e.o.Now}
+}
+
+// runtimeVersion names the runtime as INIT_START does: python:3.13.local and an ARN
+// whose digits are of what is executed.
+func (n *environment) runtimeVersion() (name, arn string) {
+	name = n.plan.fn.Runtime
+	if system, ok := strings.CutPrefix(name, "provided."); ok {
+		name = "provided:" + system
+	} else if i := strings.IndexFunc(name, unicode.IsDigit); i > 0 {
+		name = name[:i] + ":" + name[i:]
+	}
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{n.launch.Path}, n.launch.Args...), "\x00")))
+	return name + ".local", "arn:aws:lambda:" + n.e.o.Region + "::runtime:" + hex.EncodeToString(sum[:])
 }
 
 func (n *environment) initReport(phase string, end initEnd) []byte {

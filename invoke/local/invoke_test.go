@@ -30,6 +30,8 @@ func TestBytesInBytesOut(t *testing.T) {
 
 var reportLine = regexp.MustCompile(`^REPORT RequestId: (\S+)\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 256 MB\tMax Memory Used: \d+ MB\t(Init Duration: \d+\.\d\d ms\t)?$`)
 
+var initStart = regexp.MustCompile(`^INIT_START Runtime Version: provided:al2023\.local\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:[0-9a-f]{64}$`)
+
 func TestLogOfAnInvocation(t *testing.T) {
 	f := open(t, does("log"))
 	for i, cold := range []bool{true, false} {
@@ -38,6 +40,13 @@ func TestLogOfAnInvocation(t *testing.T) {
 		want := "START RequestId: " + r.RequestID + " Version: $LATEST\nto stdout\nto stderr\nunfinishedEND RequestId: " + r.RequestID + "\n"
 		if cold {
 			want = "from init\n" + want
+		}
+		if cold {
+			line, rest, _ := strings.Cut(log, "\n")
+			if !initStart.MatchString(line) {
+				t.Errorf("the log begins with %q", line)
+			}
+			log = rest
 		}
 		report, ok := strings.CutPrefix(log, want)
 		m := reportLine.FindStringSubmatch(strings.TrimSuffix(report, "\n"))

@@ -36,7 +36,12 @@ func (l *runLog) write(b []byte) {
 	defer l.mu.Unlock()
 	l.total += int64(len(b))
 	l.keep(b)
-	if l.emit == nil {
+	l.tell(b)
+}
+
+// tell shows bytes as they come. The caller holds the mutex.
+func (l *runLog) tell(b []byte) {
+	if l.emit == nil || len(b) == 0 {
 		return
 	}
 	now := time.Now()
@@ -76,6 +81,10 @@ func (l *runLog) begin(line []byte) {
 func (l *runLog) bytes() (all, own []byte, dropped int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.kept()
+}
+
+func (l *runLog) kept() (all, own []byte, dropped int64) {
 	all = l.buf
 	if l.head > 0 {
 		all = append(append(make([]byte, 0, len(l.buf)), l.buf[l.head:]...), l.buf[:l.head]...)
@@ -85,18 +94,25 @@ func (l *runLog) bytes() (all, own []byte, dropped int64) {
 	return all[:len(all):len(all)], own[:len(own):len(own)], gone + l.lost
 }
 
-// drop counts bytes that were lost before they got here.
-func (l *runLog) drop(n int64) {
-	l.mu.Lock()
-	l.lost += n
-	l.mu.Unlock()
-}
-
-// take returns the bytes kept and leaves the log empty.
-func (l *runLog) take() ([]byte, int64) {
-	all, _, dropped := l.bytes()
+// show lets a receiver have what is kept already, and then what comes, until the log is
+// adopted by another.
+func (l *runLog) show(emit func(invoke.Progress)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.buf, l.head, l.total, l.start, l.lost = nil, 0, 0, 0, 0
-	return all, dropped
+	all, _, _ := l.kept()
+	l.emit = emit
+	l.tell(all)
+}
+
+// adopt moves what another log holds to this one, without showing it again.
+func (l *runLog) adopt(from *runLog) {
+	from.mu.Lock()
+	all, _, dropped := from.kept()
+	from.buf, from.head, from.total, from.start, from.lost, from.emit = nil, 0, 0, 0, 0, nil
+	from.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.total += int64(len(all))
+	l.lost += dropped
+	l.keep(all)
 }

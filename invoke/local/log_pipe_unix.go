@@ -70,6 +70,16 @@ func (p *logPipe) direct(sink *runLog) {
 	p.sink = sink
 }
 
+// handOver ends a log: what has been written until now goes there, all of it becomes the
+// beginning of the next log, and so does what comes after.
+func (p *logPipe) handOver(from, to *runLog) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drain()
+	to.adopt(from)
+	p.sink = to
+}
+
 // drain reads what is in the pipe. The caller holds the mutex.
 func (p *logPipe) drain() {
 	_ = p.raw.Control(func(fd uintptr) { // an error means closed: nothing is left

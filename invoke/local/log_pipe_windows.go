@@ -40,4 +40,12 @@ func (p *logPipe) direct(sink *runLog) {
 	p.mu.Unlock()
 }
 
+func (p *logPipe) handOver(from, to *runLog) {
+	time.Sleep(drainPause)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	to.adopt(from)
+	p.sink = to
+}
+
 func (p *logPipe) close() { p.file.Close() }

@@ -12,15 +12,13 @@ import (
 // An outcome is how an invocation ended, before anything is made of it for the caller.
 type outcome struct {
 	answer
-	ending    ending
-	errorType string // of the REPORT line and of a payload that the sandbox writes
-	message   string // what follows "Error: " in such a payload
-	initError []byte // what the runtime posted to init/error, when that is how it ended
-	// delivered says whether the event had been handed to the function. started says
-	// whether any code of the function may have run.
-	delivered, started bool
-	duration           time.Duration
-	initDuration       time.Duration // of an init that this invocation is the first to use
+	ending       ending
+	errorType    string // of the REPORT line and of a payload that the sandbox writes
+	message      string // what follows "Error: " in such a payload
+	initError    []byte // what the runtime posted to init/error, when that is how it ended
+	delivered    bool   // the event had been handed to the function
+	duration     time.Duration
+	initDuration time.Duration // of an init that this invocation is the first to use
 }
 
 // An ending is why an invocation ended.

@@ -130,7 +130,7 @@ func TestInitErrorIsReturnedAsPosted(t *testing.T) {
 	r := f.call("{}")
 	wantFailure(t, r, "Runtime.ImportModuleError", `{"errorMessage": "no module", "errorType": "Runtime.ImportModuleError", "requestId": "", "stackTrace": []}`)
 	shape := skeleton(string(r.Log))
-	want := "cannot import\nINIT_REPORT init error Runtime.ImportModuleError\ncannot import\nINIT_REPORT invoke error Runtime.ImportModuleError\nSTART\nEND\nREPORT error Runtime.ImportModuleError\n"
+	want := "INIT_START\ncannot import\nINIT_REPORT init error Runtime.ImportModuleError\ncannot import\nINIT_REPORT invoke error Runtime.ImportModuleError\nSTART\nEND\nREPORT error Runtime.ImportModuleError\n"
 	if shape != want {
 		t.Errorf("log is\n%s", r.Log)
 	}
@@ -145,7 +145,7 @@ func skeleton(log string) string {
 	for line := range strings.Lines(log) {
 		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch word {
-		case "START", "END":
+		case "START", "END", "INIT_START":
 			line = word + "\n"
 		case "INIT_REPORT", "REPORT":
 			line = word
@@ -175,7 +175,7 @@ func TestInitExits(t *testing.T) {
 func TestInitIsTriedAgainInsideTheInvocation(t *testing.T) {
 	f := open(t, does("init-once"))
 	r := f.call(`"x"`)
-	if string(r.Payload) != `"x"` || r.Report.InitDuration != 0 || skeleton(string(r.Log)) != "INIT_REPORT init error Runtime.ExitError\nSTART\nEND\nREPORT\n" {
+	if string(r.Payload) != `"x"` || r.Report.InitDuration != 0 || skeleton(string(r.Log)) != "INIT_START\nINIT_REPORT init error Runtime.ExitError\nSTART\nEND\nREPORT\n" {
 		t.Errorf("got %s, log %s", r.Payload, r.Log)
 	}
 }
@@ -185,7 +185,7 @@ func TestInitTimeLimit(t *testing.T) {
 	f := open(t, does("init-hang", within(time.Second)), func(o *Options) { o.InitTimeout = 200 * time.Millisecond })
 	r := f.call("{}")
 	wantFailure(t, r, "Sandbox.Timedout", `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 1.00 seconds"}`)
-	if shape := skeleton(string(r.Log)); shape != "INIT_REPORT init timeout\nINIT_REPORT invoke timeout\nSTART\nEND\nREPORT timeout\n" {
+	if shape := skeleton(string(r.Log)); shape != "INIT_START\nINIT_REPORT init timeout\nINIT_REPORT invoke timeout\nSTART\nEND\nREPORT timeout\n" {
 		t.Errorf("log is %s", r.Log)
 	}
 }
@@ -307,6 +307,65 @@ func TestWaitLimit(t *testing.T) {
 	var failure *invoke.Failure
 	if !errors.As(err, &failure) || failure.Name != invoke.WaitLimitReached {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// What an init writes is shown while it runs, once, and is in the log once.
+func TestLiveLog(t *testing.T) {
+	f := open(t, does("log"))
+	for range 2 {
+		var live []byte
+		var kinds []invoke.ProgressKind
+		r, err := f.Invoke(context.Background(), invoke.Request{Function: "f"}, func(p invoke.Progress) {
+			live = append(live, p.Data...)
+			if p.Kind != invoke.ProgressLog {
+				kinds = append(kinds, p.Kind)
+			}
+		})
+		if err != nil || string(live) != string(r.Log) {
+			t.Errorf("shown %q of %q, %v", live, r.Log, err)
+		}
+		if last := kinds[len(kinds)-1]; last != invoke.ProgressRunning {
+			t.Errorf("progress was %v", kinds)
+		}
+	}
+}
+
+func TestJSONLog(t *testing.T) {
+	f := open(t, does("echo", func(fn *project.Function) { fn.LogFormat = "JSON" }))
+	r := f.call("{}")
+	lines := strings.Split(strings.TrimSpace(string(r.Log)), "\n")
+	var kinds []string
+	for _, line := range lines {
+		var record struct {
+			Time, Type string
+			Record     struct {
+				RequestID string
+				Status    string
+				Metrics   struct{ DurationMs, InitDurationMs float64 }
+			}
+		}
+		unmarshal(t, []byte(line), &record)
+		kinds = append(kinds, record.Type)
+		if record.Type == "platform.report" && (record.Record.RequestID != r.RequestID || record.Record.Status != "success" || record.Record.Metrics.InitDurationMs <= 0) {
+			t.Errorf("report is %s", line)
+		}
+	}
+	if got := strings.Join(kinds, " "); got != "platform.initStart platform.start platform.report" {
+		t.Errorf("records are %s", got)
+	}
+	if parsed, ok := invoke.ParseReport(r.Log); !ok || parsed.RequestID != r.RequestID {
+		t.Errorf("parsed as %+v", parsed)
+	}
+}
+
+func TestIdleEnvironmentsAreBounded(t *testing.T) {
+	f := open(t, does("echo"), func(o *Options) { o.Concurrency = 2 })
+	for range 8 {
+		f.call("1", func(q *invoke.Request) { q.Cold = true })
+	}
+	if n := len(f.pools[poolKey{"f", "$LATEST"}].idle); n != 4 {
+		t.Errorf("%d idle environments", n)
 	}
 }
 

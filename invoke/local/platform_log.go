@@ -56,6 +56,21 @@ func (p platformLog) end(r invoke.Report) []byte {
 	}{p.requestID, m, status, r.ErrorType})
 }
 
+// initStart is the line with which an environment's log begins. Lambda names its runtime's
+// build there; here it is the runtime with "local", and a digest of what is executed.
+func (p platformLog) initStart(runtime, arn string) []byte {
+	if p.json {
+		return p.record("platform.initStart", struct {
+			Type    string `json:"initializationType"`
+			Phase   string `json:"phase"`
+			Runtime string `json:"runtimeVersion"`
+			ARN     string `json:"runtimeVersionArn"`
+			Version string `json:"functionVersion"`
+		}{"on-demand", "init", runtime, arn, p.version})
+	}
+	return []byte("INIT_START Runtime Version: " + runtime + "\tRuntime Version ARN: " + arn + "\n")
+}
+
 // initReport is the line of an init that failed; a good one has none.
 // phase is "init", or "invoke" for one inside an invocation.
 func (p platformLog) initReport(d time.Duration, phase, status, errorType string) []byte {

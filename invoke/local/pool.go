@@ -66,9 +66,31 @@ func (e *Executor) put(n *environment) {
 	if e.pools[key] == nil {
 		e.pools[key] = new(pool)
 	}
+	n.rested = time.Now()
 	e.pools[key].idle = append(e.pools[key].idle, n)
+	e.evict()
 	e.mu.Unlock()
 	n.vacate()
+}
+
+// evict closes the environments that have been idle the longest when there are more than
+// twice as many as can be used at once. The caller holds the mutex.
+func (e *Executor) evict() {
+	for {
+		count := 0
+		var oldest *pool
+		for _, pool := range e.pools {
+			count += len(pool.idle)
+			if len(pool.idle) > 0 && (oldest == nil || pool.idle[0].rested.Before(oldest.idle[0].rested)) {
+				oldest = pool
+			}
+		}
+		if count <= 2*e.o.Concurrency {
+			return
+		}
+		e.background(oldest.idle[0].close)
+		oldest.idle = oldest.idle[1:]
+	}
 }
 
 // whileIdle runs rest while the environment is idle and can't be taken, and closes it

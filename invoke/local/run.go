@@ -27,12 +27,12 @@ type run struct {
 // run serves one invocation. The caller owns the environment.
 func (n *environment) run(ctx context.Context, r *run) outcome {
 	limit := n.plan.fn.Timeout
+	n.between.show(r.emit)
 	select {
 	case <-n.initialised:
 	case <-ctx.Done():
 		return outcome{ending: cancelled}
 	}
-	n.carry(r.log)
 	s := n.current()
 	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
@@ -41,13 +41,14 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 		// A failed or ended process is initialised inside the invocation, on the
 		// function's own time (spec §3.3).
 		n.initTold = true
+		r.log.adopt(n.between)
 		var o outcome
 		if s, o = n.reinitialise(ctx, r, deadline.C); s == nil {
 			o.duration = min(time.Since(started), limit)
 			return o
 		}
 	} else {
-		s.sup.log.direct(r.log)
+		s.sup.log.handOver(n.between, r.log)
 	}
 	var initDuration time.Duration
 	if !n.initTold {
@@ -63,19 +64,9 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 	}
 	o := n.await(ctx, s, event, deadline.C)
 	o.duration = min(time.Since(started), limit)
-	o.initDuration, o.delivered, o.started = initDuration, true, true
+	o.initDuration, o.delivered = initDuration, true
 	n.conclude(s, r.log, o)
 	return o
-}
-
-// carry begins the log with what was written since the invocation before.
-func (n *environment) carry(log *runLog) {
-	if s := n.current(); s != nil {
-		s.sup.log.direct(n.between)
-	}
-	before, dropped := n.between.take()
-	log.write(before)
-	log.drop(dropped)
 }
 
 func (n *environment) event(r *run, ends time.Time) *apiEvent {
