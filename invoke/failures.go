@@ -166,7 +166,8 @@ func (f *Failure) ExitCode() int {
 	if f.Kind == FunctionFailure {
 		return exitFunctionError
 	}
-	if e, ok := Lookup(f.Name); ok && e.Kind == f.Kind {
+	// An error without a name has an entry too, but only its status says anything.
+	if e, ok := Lookup(f.Name); ok && e.Kind == f.Kind && e.Name != unknownService {
 		return e.Exit
 	}
 	if f.Kind == ClientFailure {

@@ -19,7 +19,7 @@ import (
 	"lambent/invoke"
 )
 
-const anID = "8f507cfc-xmpl-4697-b07a-ac58fc914c95"
+const anID = "8f507cfc-1a2b-4697-b07a-ac58fc914c95"
 
 func TestInvokeSendsTheRequestAsItIsAndKeepsTheBytes(t *testing.T) {
 	withKeys(t)
