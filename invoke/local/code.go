@@ -79,7 +79,7 @@ func (e *Executor) latest(p *project.Project, fn project.Function) (dir string, 
 	state.mu.Lock()
 	defer state.mu.Unlock()
 	if state.from != p {
-		if state.from == nil || !reflect.DeepEqual(fn, state.fn) {
+		if state.from == nil || !sameEnvironment(fn, state.fn) {
 			state.fn, state.watched, state.print = fn, pathState{}, ""
 			state.generation++
 		}
@@ -103,4 +103,15 @@ func (e *Executor) latest(p *project.Project, fn project.Function) (dir string, 
 		state.generation++
 	}
 	return state.dir, state.generation, nil
+}
+
+// sameEnvironment says whether an environment of one may serve the other: they differ in
+// nothing that a process sees.
+func sameEnvironment(a, b project.Function) bool {
+	for _, fn := range []*project.Function{&a, &b} {
+		fn.Line, fn.Source, fn.Problems = 0, "", nil
+		fn.ReservedConcurrency, fn.MaximumRetryAttempts, fn.MaximumEventAge = nil, nil, 0
+		fn.DeadLetter, fn.OnSuccess, fn.OnFailure, fn.AutoPublishAlias = "", "", "", ""
+	}
+	return reflect.DeepEqual(a, b)
 }
