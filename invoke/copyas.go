@@ -1,0 +1,290 @@
+package invoke
+
+import (
+	"encoding/base64"
+	"fmt"
+	"go/format"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The texts of this file say an invocation in the words of other tools, for the
+// clipboard. They hold the payload exactly, as the tools would send it, and nothing of
+// a credential. Pasted into a terminal they can't do anything before the return key: a
+// payload with control characters goes in as base64.
+
+// maxArgument is the longest payload that is given as an argument, in bytes: Linux takes
+// 128 KiB for one. A longer one goes through a pipe.
+const maxArgument = 96 << 10
+
+// ConsoleURL is the address of a function in the AWS console, at a version or alias
+// where one is named; "" for targets that the console doesn't show.
+func ConsoleURL(t TargetInfo, function, qualifier string) string {
+	name, failure := ParseName(function)
+	if failure != nil || t.Kind != AWS || t.Endpoint != "" {
+		return ""
+	}
+	region := t.Region
+	if name.Region != "" {
+		region = name.Region
+	}
+	host := region + ".console.aws.amazon.com"
+	switch partitionOf(region) {
+	case "aws":
+	case "aws-cn":
+		host = region + ".console.amazonaws.cn"
+	case "aws-us-gov":
+		host = region + ".console.amazonaws-us-gov.com"
+	default:
+		return "" // where the consoles of other partitions are is not public
+	}
+	if qualifier == "" {
+		qualifier = name.Qualifier
+	}
+	path := "/functions/" + url.PathEscape(name.Function)
+	switch {
+	case qualifier == "" || qualifier == Latest:
+	case strings.Trim(qualifier, "0123456789") == "":
+		path += "/versions/" + qualifier
+	default:
+		path += "/aliases/" + url.PathEscape(qualifier)
+	}
+	return "https://" + host + "/lambda/home?region=" + region + "#" + path
+}
+
+// A shellLine is a command for a POSIX shell.
+type shellLine struct{ words []string }
+
+func (l *shellLine) add(words ...string) {
+	for _, w := range words {
+		l.words = append(l.words, shellWord(w))
+	}
+}
+
+// flag adds a flag with its value, if it has one.
+func (l *shellLine) flag(name, value string) {
+	if value != "" {
+		l.add(name, value)
+	}
+}
+
+func (l *shellLine) String() string { return strings.Join(l.words, " ") }
+
+// shellWord quotes a word where a shell would change it.
+func shellWord(w string) string {
+	plain := func(r rune) bool {
+		return !(r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_./:=@,+%", r)))
+	}
+	if w != "" && strings.IndexFunc(w, plain) < 0 && w[0] != '=' {
+		return w
+	}
+	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+}
+
+// isText reports whether a payload can stand in a text and come out of a shell as it was.
+func isText(payload []byte) bool {
+	return utf8.Valid(payload) && strings.IndexFunc(string(payload), func(r rune) bool {
+		return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))
+	}) < 0
+}
+
+// piped is the beginning of a line that pipes the payload into the rest. printf is a
+// builtin of every shell, so that no limit of arguments applies.
+func piped(payload []byte) string {
+	if isText(payload) {
+		return "printf %s " + shellWord(string(payload)) + " | "
+	}
+	return "printf %s " + base64.StdEncoding.EncodeToString(payload) + " | base64 -d | "
+}
+
+// isArgument reports whether a payload can be an argument.
+func isArgument(payload []byte) bool { return isText(payload) && len(payload) <= maxArgument }
+
+// asAWS is the target of texts for the tools of AWS: one on this machine has no address
+// they could use, so that nothing is said about it.
+func (l *shellLine) asAWS(t TargetInfo) {
+	if t.Kind != AWS {
+		return
+	}
+	l.flag("--profile", t.Profile)
+	l.flag("--region", t.Region)
+	l.flag("--endpoint-url", t.Endpoint)
+}
+
+// CopyAsAWSCLI is the invocation as a command of the AWS CLI, version 2. The response
+// goes to standard output, the rest of the answer after it.
+func CopyAsAWSCLI(t TargetInfo, req Request) string {
+	l := new(shellLine)
+	l.add("aws", "lambda", "invoke")
+	l.asAWS(t)
+	l.add("--function-name", req.Function)
+	l.flag("--qualifier", req.Qualifier)
+	l.flag("--invocation-type", string(req.Type))
+	l.flag("--log-type", string(req.LogType))
+	l.flag("--client-context", req.ClientContext)
+	l.flag("--tenant-id", req.TenantID)
+	before := ""
+	switch payload := string(req.Payload); {
+	case payload == "":
+	case isArgument(req.Payload) && !strings.HasPrefix(payload, "file://") && !strings.HasPrefix(payload, "fileb://"):
+		l.add("--cli-binary-format", "raw-in-base64-out", "--payload", payload)
+	default:
+		before = piped(req.Payload)
+		l.add("--payload", "fileb:///dev/stdin")
+	}
+	l.add("/dev/stdout")
+	return before + l.String()
+}
+
+// CopyAsLambent is the invocation as a command of lambent.
+func CopyAsLambent(t TargetInfo, req Request) string {
+	l := new(shellLine)
+	l.add("lambent", "invoke", req.Function)
+	if t.Kind == AWS {
+		l.add("--target", "aws")
+		l.asAWS(t)
+	} else if t.Project != "" && t.Project != "sample" {
+		l.flag("--project", t.Project)
+	}
+	l.flag("--qualifier", req.Qualifier)
+	l.flag("--invocation-type", string(req.Type))
+	l.flag("--log-type", string(req.LogType))
+	l.flag("--client-context", req.ClientContext)
+	l.flag("--tenant-id", req.TenantID)
+	if req.Cold {
+		l.add("--cold")
+	}
+	switch payload := string(req.Payload); {
+	case payload == "":
+	case isArgument(req.Payload) && payload != "-" && payload[0] != '@' && !strings.HasPrefix(payload, "file://") && !strings.HasPrefix(payload, "fileb://"):
+		l.add("--payload", payload)
+	default:
+		l.add("--payload", "-")
+		return piped(req.Payload) + l.String()
+	}
+	return l.String()
+}
+
+// CopyAsCurl is the invocation as a command of curl. On AWS curl signs it with the keys
+// that the environment has when it runs; the headers of a signature are never in the
+// text. endpoint is for targets that have no URL of their own: where lambent serve listens.
+func CopyAsCurl(t TargetInfo, req Request, endpoint string) string {
+	l := new(shellLine)
+	l.add("curl", "-i")
+	base := endpoint
+	switch {
+	case t.Kind == AWS && t.Endpoint != "":
+		base = t.Endpoint
+	case t.Kind == AWS:
+		suffix := "amazonaws.com"
+		if partitionOf(t.Region) == "aws-cn" {
+			suffix = "amazonaws.com.cn"
+		}
+		base = "https://lambda." + t.Region + "." + suffix
+	}
+	keys := ""
+	if t.Kind == AWS {
+		l.add("--aws-sigv4", "aws:amz:"+t.Region+":lambda")
+		keys = ` --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "X-Amz-Security-Token: $AWS_SESSION_TOKEN"`
+	}
+	header := func(name, value string) {
+		if value != "" {
+			l.add("-H", name+": "+value)
+		}
+	}
+	header("X-Amz-Invocation-Type", string(req.Type))
+	header("X-Amz-Log-Type", string(req.LogType))
+	header("X-Amz-Client-Context", req.ClientContext)
+	header("X-Amz-Tenant-Id", req.TenantID)
+	header("X-Amzn-Trace-Id", req.TraceID)
+	header("Content-Type", "application/octet-stream")
+	path := strings.TrimSuffix(base, "/") + "/2015-03-31/functions/" + url.QueryEscape(req.Function) + "/invocations"
+	if req.Qualifier != "" {
+		path += "?Qualifier=" + url.QueryEscape(req.Qualifier)
+	}
+	before := ""
+	switch payload := string(req.Payload); {
+	case payload == "":
+		l.add("-X", "POST")
+	case isArgument(req.Payload) && payload[0] != '@':
+		l.add("--data-binary", payload)
+	default:
+		before = piped(req.Payload)
+		l.add("--data-binary", "@-")
+	}
+	l.add(path)
+	line := l.String()
+	return before + "curl" + keys + strings.TrimPrefix(line, "curl")
+}
+
+// CopyAsGo is the invocation as a Go program on aws-sdk-go-v2, formatted, with the SDK's
+// retries off as lambent has them.
+func CopyAsGo(t TargetInfo, req Request) string {
+	var load, options, input strings.Builder
+	option := func(b *strings.Builder, form, value string) {
+		if value != "" {
+			fmt.Fprintf(b, form+"\n", strconv.Quote(value))
+		}
+	}
+	if t.Kind == AWS {
+		option(&load, "config.WithSharedConfigProfile(%s),", t.Profile)
+		option(&load, "config.WithRegion(%s),", t.Region)
+		option(&options, "o.BaseEndpoint = aws.String(%s)", t.Endpoint)
+	}
+	option(&input, "FunctionName: aws.String(%s),", req.Function)
+	option(&input, "Qualifier: aws.String(%s),", req.Qualifier)
+	option(&input, "InvocationType: %s,", string(req.Type)) // untyped constants of the SDK's types
+	option(&input, "LogType: %s,", string(req.LogType))
+	option(&input, "ClientContext: aws.String(%s),", req.ClientContext)
+	option(&input, "TenantId: aws.String(%s),", req.TenantID)
+	if len(req.Payload) > 0 {
+		fmt.Fprintf(&input, "Payload: []byte(%s),\n", goString(req.Payload))
+	}
+	text := `package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+)
+
+func main() {
+	ctx := context.Background()
+	cfg, err := config.LoadDefaultConfig(ctx,
+` + load.String() + `)
+	if err != nil {
+		log.Fatal(err)
+	}
+	client := lambda.NewFromConfig(cfg, func(o *lambda.Options) {
+		o.Retryer = aws.NopRetryer{}
+` + options.String() + `})
+	out, err := client.Invoke(ctx, &lambda.InvokeInput{
+` + input.String() + `})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(out.StatusCode, aws.ToString(out.FunctionError))
+	fmt.Printf("%s\n", out.Payload)
+}
+`
+	formatted, err := format.Source([]byte(text))
+	if err != nil {
+		return text // a text to copy is better than none; a test formats every kind
+	}
+	return string(formatted)
+}
+
+// goString is the payload as a Go literal: as it is where Go's raw strings can hold it.
+func goString(payload []byte) string {
+	if isText(payload) && !strings.ContainsAny(string(payload), "`\r\ufeff") {
+		return "`" + string(payload) + "`"
+	}
+	return strconv.Quote(string(payload))
+}
