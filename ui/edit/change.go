@@ -7,10 +7,10 @@ import (
 
 // A change is one step of history: old bytes at a place became new ones.
 type change struct {
-	at             int
-	old, new       []byte
-	before, after  place // where cursor and selection were, and were then
-	version, typed int   // typed: keystrokes that the step is made of
+	at            int
+	old, new      []byte
+	before, after place // where cursor and selection were, and were then
+	typed         int   // keystrokes that the step is made of
 }
 
 // place is a cursor and its selection.

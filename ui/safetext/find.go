@@ -85,9 +85,8 @@ func (f Finder) Previous(b []byte, before int) (start, end int, ok bool) {
 func (f Finder) nextASCII(b []byte, from int) (start, end int, ok bool) {
 	low := f.needle[f.rare]
 	up := upperASCII(low)
-	atLow, atUp := from+f.rare, from+f.rare // where to look on
-	atLow = indexByte(b, low, atLow)
-	if atUp = len(b); up != low {
+	atLow, atUp := indexByte(b, low, from+f.rare), len(b) // the next of each case
+	if up != low {
 		atUp = indexByte(b, up, from+f.rare)
 	}
 	for atLow < len(b) || atUp < len(b) {
