@@ -3,8 +3,10 @@ package local
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,6 +32,9 @@ func TestMain(m *testing.M) {
 	case os.Args[0] == lambentLike:
 		syscall.Exit(beLambent())
 	}
+	flag.Parse()
+	// These tests mostly wait for limits to pass, not for the processors.
+	_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
 	os.Exit(m.Run())
 }
 
