@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -81,6 +82,7 @@ func BenchmarkLargestResponse(b *testing.B) {
 	body := bytes.Repeat([]byte("x"), invoke.MaxSyncResponse)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(len(body))) // as Lambda does
 		_, _ = w.Write(body)
 	}))
 	defer server.Close()
