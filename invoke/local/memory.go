@@ -42,6 +42,16 @@ func (g *memoryGauge) settle(s *supervisor, d time.Duration) {
 	}
 }
 
+// atLeast is for a process that ended before any sample. Its resident set counts shared
+// pages whole, so it is not used where there is a sample.
+func (g *memoryGauge) atLeast(peak int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.peak == 0 {
+		g.peak = peak
+	}
+}
+
 func (g *memoryGauge) megabytes() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -67,7 +67,7 @@ func TestExits(t *testing.T) {
 			f := open(t, does("exit:"+arg))
 			r := f.call("{}")
 			wantFailure(t, r, "Runtime.ExitError", `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: `+message+`"}`)
-			if !strings.HasSuffix(string(r.Log), "Status: error\tError Type: Runtime.ExitError\n") {
+			if !strings.HasSuffix(string(r.Log), "Status: error\tError Type: Runtime.ExitError\n") || r.Report.MaxMemoryUsedMB == 0 {
 				t.Errorf("log is %q", r.Log)
 			}
 			if next := f.call(`"stay"`); string(next.Payload) != `"stayed"` || next.Report.InitDuration != 0 {

@@ -127,8 +127,10 @@ func (n *environment) await(ctx context.Context, s *session, event *apiEvent, de
 
 // conclude measures and completes the log. A process that can't go on is ended.
 func (n *environment) conclude(s *session, log *runLog, o outcome) {
-	if o.ending != exited {
+	if s.alive() {
 		n.gauge.settle(s.sup, o.duration)
+	} else {
+		n.gauge.atLeast(s.sup.status.Peak)
 	}
 	if !o.resets() {
 		s.sup.log.direct(n.between)

@@ -189,17 +189,19 @@ func decodeStartError(b []byte) startError {
 type exitStatus struct {
 	Code   int    // exit status, -1 when a signal ended it
 	Signal string // the signal's name as Go words it: killed, segmentation fault, …; "" otherwise
+	Peak   int64  // the process's largest resident set in bytes, 0 when the system doesn't tell
 }
 
 func (x exitStatus) encode() []byte {
-	return append(binary.BigEndian.AppendUint32(nil, uint32(int32(x.Code))), x.Signal...)
+	b := binary.BigEndian.AppendUint32(nil, uint32(int32(x.Code)))
+	return append(binary.BigEndian.AppendUint64(b, uint64(x.Peak)), x.Signal...)
 }
 
 func decodeExit(b []byte) exitStatus {
-	if len(b) < 4 {
+	if len(b) < 12 {
 		return exitStatus{Code: -1, Signal: "killed"}
 	}
-	return exitStatus{Code: int(int32(binary.BigEndian.Uint32(b))), Signal: string(b[4:])}
+	return exitStatus{Code: int(int32(binary.BigEndian.Uint32(b))), Peak: int64(binary.BigEndian.Uint64(b[4:])), Signal: string(b[12:])}
 }
 
 var errMessage = errors.New("malformed message between lambent and a supervisor")

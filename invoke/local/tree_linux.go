@@ -115,13 +115,14 @@ func (t *processTree) wait(exited func(exitStatus)) {
 		t.reap.Lock()
 		for {
 			var status syscall.WaitStatus
-			pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
+			var used syscall.Rusage
+			pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, &used)
 			if err != nil || pid <= 0 {
 				break
 			}
 			t.forget(pid)
 			if pid == t.pid {
-				ended = new(exitStatus{Code: status.ExitStatus()})
+				ended = new(exitStatus{Code: status.ExitStatus(), Peak: int64(used.Maxrss) << 10})
 				if status.Signaled() {
 					ended.Signal = status.Signal().String()
 				}
