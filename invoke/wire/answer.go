@@ -58,12 +58,14 @@ func (c *call) writeBy(d time.Duration) {
 // identify sets the request id, which every answer has.
 func (c *call) identify(id string) {
 	//lint:ignore SA1008 the letter case is the recorded one
-	if c.w.Header()[headerRequestID] == nil {
-		if id == "" {
-			id = invoke.NewRequestID()
-		}
-		c.set(headerRequestID, id)
+	if c.identified {
+		return
 	}
+	c.identified = true
+	if id == "" {
+		id = invoke.NewRequestID()
+	}
+	c.set(headerRequestID, id)
 }
 
 // answer sends the JSON answer of an operation other than Invoke.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -231,20 +230,6 @@ func (s *stage) post(function, payload string, headers ...string) string {
 		b.WriteString(h + "\r\n")
 	}
 	return b.String() + "\r\n" + payload
-}
-
-func get(t testing.TB, client *http.Client, url string) (int, string) {
-	t.Helper()
-	r, err := client.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.StatusCode, string(b)
 }
 
 // A witness remembers what reached the target.

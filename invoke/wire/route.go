@@ -17,6 +17,7 @@ type call struct {
 	// function, name are the parts of the path that are names, decoded.
 	function, name string
 	answered       bool // the head of the answer is on its way
+	identified     bool // the request id is set
 }
 
 // An operation is what a method does at a path.
