@@ -57,7 +57,6 @@ func (c *call) writeBy(d time.Duration) {
 
 // identify sets the request id, which every answer has.
 func (c *call) identify(id string) {
-	//lint:ignore SA1008 the letter case is the recorded one
 	if c.identified {
 		return
 	}

@@ -86,7 +86,6 @@ func TestSDKInvokes(t *testing.T) {
 	})
 	t.Run("legacy asynchronous", func(t *testing.T) {
 		//lint:ignore SA1019 the endpoint answers the deprecated operation too
-		//lint:ignore SA1019 deprecated, and served all the same
 		out, err := client.InvokeAsync(ctx, &lambda.InvokeAsyncInput{FunctionName: aws.String("echo"), InvokeArgs: strings.NewReader("{}")})
 		if err != nil || out.Status != 202 {
 			t.Errorf("got %+v, %v", out, err)
