@@ -25,9 +25,11 @@ import (
 
 	"lambent/history"
 	"lambent/invoke"
+	"lambent/invoke/awslambda"
 	"lambent/invoke/local"
 	"lambent/invoke/local/project"
 	"lambent/invoke/local/samples"
+	"lambent/invoke/wire"
 	"lambent/ui"
 	"lambent/ui/cli"
 	"lambent/ui/guard"
@@ -49,6 +51,7 @@ func main() {
 		Version:   versionText(),
 		Open:      openSession,
 		Workbench: workbench,
+		Serve:     serve,
 		Keys:      keys,
 	})
 	if guard.IsChild(os.Args) {
@@ -92,67 +95,159 @@ func openProject(s settings.Settings) (*project.Project, error) {
 	return samples.Open(s.DataDir)
 }
 
-// openStore opens history with a logger for what happens beside the answers.
-func openStore(s settings.Settings, log *slog.Logger) (*history.Store, error) {
-	return history.Open(s.DataDir, history.Options{
-		OnError:  func(err error) { log.Error("history", "error", err) },
-		OnNotice: func(line string) { log.Info("history", "notice", line) },
-	})
+// A place is what a door works on: a target, its invocations recorded, and what
+// has to be ended afterwards.
+type place struct {
+	bare       invoke.Target // as the adapter made it
+	target     invoke.Target // recorded, where there is a store
+	store      *history.Store
+	historyOff error // why there is no store
+	problems   []string
+	events     string // the folder that holds saved events
+	log        *slog.Logger
+	ends       endings
 }
 
-// openLocal starts the executor of the project. queue may be nil.
-func openLocal(s settings.Settings, queue invoke.Queue, runEvents bool, log *slog.Logger) (*local.Executor, *project.Project, error) {
-	p, err := openProject(s)
+// openStore opens history, with a log for what happens beside the answers.
+func (p *place) openStore(s settings.Settings) {
+	p.store, p.historyOff = history.Open(s.DataDir, history.Options{
+		OnError:  func(err error) { p.log.Error("history", "error", err) },
+		OnNotice: func(line string) { p.log.Info("history", "notice", line) },
+	})
+	if p.store != nil {
+		p.ends = append(p.ends, func(context.Context) error { return p.store.Close() })
+	}
+}
+
+// openTarget opens what the settings say is invoked.
+func (p *place) openTarget(s settings.Settings, runEvents bool) error {
+	if s.Target == settings.AWS {
+		return p.openAWS(s)
+	}
+	return p.openLocal(s, runEvents)
+}
+
+func (p *place) use(t invoke.Target, stop func(context.Context) error) {
+	p.bare, p.target = t, t
+	if p.store != nil {
+		p.target = p.store.Recorder(t)
+	}
+	p.ends = append(p.ends, stop)
+}
+
+// openLocal starts the executor of the project.
+func (p *place) openLocal(s settings.Settings, runEvents bool) error {
+	loaded, err := openProject(s)
 	if err != nil {
-		return nil, nil, err
+		return err
+	}
+	var queue invoke.Queue
+	if p.store != nil {
+		queue = p.store
 	}
 	executor, err := local.Open(local.Options{
-		Project: p, DataDir: s.DataDir, Queue: queue, RunEvents: runEvents, EventClock: s.EventClock,
+		Project: loaded, DataDir: s.DataDir, Queue: queue, RunEvents: runEvents, EventClock: s.EventClock,
 		Reload:      func() (*project.Project, error) { return openProject(s) },
 		Region:      s.LocalRegion(),
 		Concurrency: s.Local.Concurrency,
 		Self:        image(),
-		Log:         log,
+		Log:         p.log,
 	})
-	return executor, p, err
+	if err != nil {
+		return err
+	}
+	for _, problem := range loaded.Problems {
+		p.problems = append(p.problems, problem.String())
+	}
+	p.events = loaded.Dir
+	p.use(executor, executor.Stop)
+	return nil
 }
 
-// errNoAWS is the answer to --target aws.
-var errNoAWS = errors.New("the aws target is not part of this version; use --target local")
+// openAWS opens the AWS target. It asks nobody yet.
+func (p *place) openAWS(s settings.Settings) error {
+	target, err := awslambda.Open(context.Background(), awslambda.Options{
+		Profile: s.Profile, Region: s.Region, EndpointURL: s.EndpointURL,
+		CacheDir: filepath.Join(s.DataDir, "aws"), Log: p.log,
+	})
+	if err != nil {
+		return err
+	}
+	p.events = filepath.Join(s.DataDir, "aws")
+	p.use(target, target.Stop)
+	return nil
+}
 
 // openSession opens for a command what it needs.
 func openSession(_ context.Context, s settings.Settings, need cli.Need) (*cli.Session, error) {
-	if s.Target == settings.AWS {
-		return nil, errNoAWS
-	}
-	session := new(cli.Session)
-	log, closeLog := openLog(s)
-	ends := endings{closeLog}
-	var queue invoke.Queue
+	p := newPlace(s)
 	if need&cli.NeedHistory != 0 {
-		store, err := openStore(s, log)
-		if err != nil {
-			ends.run(context.Background())
-			return nil, err
+		if p.openStore(s); p.historyOff != nil {
+			return nil, p.fail(p.historyOff)
 		}
-		session.Store, queue = store, store
-		ends = append(ends, func(context.Context) error { return store.Close() })
 	}
 	if need&cli.NeedTarget != 0 {
-		executor, p, err := openLocal(s, queue, false, log)
-		if err != nil {
-			ends.run(context.Background())
-			return nil, err
+		if err := p.openTarget(s, false); err != nil {
+			return nil, p.fail(err)
 		}
-		session.Target = executor
-		if session.Store != nil {
-			session.Target = session.Store.Recorder(executor)
-		}
-		session.Problems = problems(p)
-		ends = append(ends, executor.Stop)
 	}
-	session.Close = ends.run
-	return session, nil
+	return &cli.Session{Target: p.target, Store: p.store, Problems: p.problems, Close: p.ends.run}, nil
+}
+
+// serve answers the Lambda API. Every invocation is recorded before it is answered.
+func serve(ctx context.Context, o cli.ServeOptions) error {
+	defer o.Listener.Close()
+	s := o.Settings
+	p := newPlace(s)
+	if p.openStore(s); p.historyOff != nil {
+		return p.fail(p.historyOff)
+	}
+	if err := p.openTarget(s, true); err != nil {
+		return p.fail(err)
+	}
+	if o.Upstream == cli.UpstreamRecorded {
+		p.bare = &wire.Recorded{Describes: p.bare, Lookup: recorded(p.store, p.bare.Info())}
+	}
+	faults := invoke.NewFaults(p.bare, invoke.FaultOptions{})
+	for _, fault := range o.Faults {
+		faults.Arm(fault)
+	}
+	server, err := wire.New(wire.Options{
+		Target: p.store.Recorder(faults), Token: o.Token, AllowRemote: o.AllowRemote, AllowHosts: o.AllowHosts, Log: p.log,
+	})
+	if err != nil {
+		return p.fail(err)
+	}
+	o.Ready()
+	err = server.Serve(ctx, o.Listener)
+	return errors.Join(err, p.ends.run(context.WithoutCancel(ctx)))
+}
+
+// recorded answers from history: what the newest call with the same payload answered.
+func recorded(store *history.Store, where invoke.TargetInfo) wire.Lookup {
+	return func(ctx context.Context, function, qualifier string, payload []byte) (invoke.Result, *invoke.Failure, bool, error) {
+		entry, found, err := store.Answer(ctx, history.KeyOf(where, function), qualifier, payload)
+		if err != nil || !found {
+			return invoke.Result{}, nil, false, err
+		}
+		if entry.Result.FunctionError != "" {
+			return entry.Result, nil, true, nil
+		}
+		return entry.Result, entry.Failure, true, nil
+	}
+}
+
+// newPlace is an empty place with lambent's own log.
+func newPlace(s settings.Settings) *place {
+	log, closeLog := openLog(s)
+	return &place{log: log, ends: endings{closeLog}}
+}
+
+// fail ends what was opened; err, which kept the rest from opening, says more than
+// what may go wrong then.
+func (p *place) fail(err error) error {
+	_ = p.ends.run(context.Background())
+	return err
 }
 
 // endings end what was opened, the last one first.
@@ -166,14 +261,6 @@ func (e endings) run(ctx context.Context) error {
 		}
 	}
 	return first
-}
-
-func problems(p *project.Project) []string {
-	lines := make([]string, len(p.Problems))
-	for i, problem := range p.Problems {
-		lines[i] = problem.String()
-	}
-	return lines
 }
 
 // openLog opens lambent's own log. Nothing fails for the lack of one.
@@ -202,9 +289,6 @@ func workbench(ctx context.Context, s settings.Settings) int {
 	if err := ui.CheckTerminal(os.Stdin, os.Stdout, os.Environ()); err != nil {
 		return refuse(err)
 	}
-	if s.Target == settings.AWS {
-		return refuse(errNoAWS)
-	}
 	log, err := logFile(s)
 	if err == nil {
 		defer log.Close()
@@ -216,7 +300,7 @@ func workbench(ctx context.Context, s settings.Settings) int {
 	defer stop()
 	err = ui.Run(ctx, ui.Options{
 		Open:           func(context.Context) (*ui.Session, error) { return openWorkbench(s) },
-		Info:           invoke.TargetInfo{Kind: invoke.Local, Project: s.Project, ProjectName: filepath.Base(s.Project)},
+		Info:           info(s),
 		Theme:          theme(s),
 		Themes:         s.Themes(),
 		KeepTheme:      func(name string) error { return keepTheme(s, name) },
@@ -247,31 +331,24 @@ func openWorkbench(s settings.Settings) (*ui.Session, error) {
 	if err := s.CheckFolders(); err != nil {
 		return nil, err
 	}
-	log, closeLog := openLog(s)
-	ends := endings{closeLog}
-	session := new(ui.Session)
-	var queue invoke.Queue
-	store, err := openStore(s, log)
-	if err != nil {
-		session.HistoryOff = err.Error()
-	} else {
-		session.Store, queue = store, store
-		ends = append(ends, func(context.Context) error { return store.Close() })
+	p := newPlace(s)
+	p.openStore(s)
+	if err := p.openTarget(s, true); err != nil {
+		return nil, p.fail(err)
 	}
-	executor, p, err := openLocal(s, queue, true, log)
-	if err != nil {
-		_ = ends.run(context.Background()) // the error that keeps it from opening says more
-		return nil, err
+	session := &ui.Session{Target: p.target, Store: p.store, EventsDir: p.events, Problems: p.problems, Close: p.ends.run}
+	if p.historyOff != nil {
+		session.HistoryOff = p.historyOff.Error()
 	}
-	session.Target = executor
-	if store != nil {
-		session.Target = store.Recorder(executor)
-	}
-	session.Problems = problems(p)
-	session.EventsDir = p.Dir
-	ends = append(ends, executor.Stop)
-	session.Close = ends.run
 	return session, nil
+}
+
+// info labels the target before it is open.
+func info(s settings.Settings) invoke.TargetInfo {
+	if s.Target == settings.AWS {
+		return invoke.TargetInfo{Kind: invoke.AWS, Profile: s.Profile, Region: s.Region, Endpoint: s.EndpointURL}
+	}
+	return invoke.TargetInfo{Kind: invoke.Local, Project: s.Project, ProjectName: filepath.Base(s.Project)}
 }
 
 // endedBy is the cause of a context that a signal ended.
