@@ -181,7 +181,7 @@ func (f *Faults) Invoke(ctx context.Context, req Request, emit func(Progress)) (
 // dropAfter runs the function and loses what came of it. The facts beside the
 // failure stay, for history; a refusal has nothing that could be lost but is lost too.
 func (f *Faults) dropAfter(ctx context.Context, req Request, emit func(Progress), notes []string) (Result, error) {
-	req.Streaming = false // what had been streamed would not be lost
+	req.Stream = false // what had been streamed would not be lost
 	result, err := f.target.Invoke(ctx, req, withoutChunks(emit))
 	ran := RanYes
 	if err != nil || req.Type == Event || req.Type == DryRun {

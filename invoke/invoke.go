@@ -63,13 +63,12 @@ type Request struct {
 	TenantID      string         // "" for none
 	TraceID       string         // value of X-Amzn-Trace-Id, "" for none
 
-	Cold   bool // run in a fresh execution environment (ColdStarter targets only)
-	Stream bool // call InvokeWithResponseStream, which knows no Event (Streamer targets only)
+	Cold bool // run in a fresh execution environment (ColdStarter targets only)
 
-	// Streaming asks for the response in parts as they come (ProgressChunk): the call is
-	// InvokeWithResponseStream, and MaxStreamedResponse its limit for functions that
-	// stream. The Result is the same as that of Invoke.
-	Streaming bool
+	// Stream asks for the response in parts as they come (ProgressChunk): the call is
+	// InvokeWithResponseStream, which knows no Event, and MaxStreamedResponse its limit
+	// for functions that stream. The Result is the same as that of Invoke.
+	Stream bool
 
 	// RecordUID names the history record of this call. The recorder sets it
 	// before the Target sees the request, so that a durably queued event and its

@@ -42,7 +42,7 @@ const streamHead = "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.even
 	"\r\nX-Amz-Executed-Version: 7\r\nConnection: close\r\n\r\n"
 
 // stream answers a streaming invocation with these frames, and with the end of the connection.
-func stream(t *testing.T, frames ...[]byte) (got invoke.Result, chunks []string, err error, requests int) {
+func stream(t *testing.T, frames ...[]byte) (got invoke.Result, chunks []string, requests int, err error) {
 	t.Helper()
 	withKeys(t)
 	server := serveRaw(t, func(c net.Conn) { _, _ = c.Write(append([]byte(streamHead), bytes.Join(frames, nil)...)) })
@@ -52,12 +52,12 @@ func stream(t *testing.T, frames ...[]byte) (got invoke.Result, chunks []string,
 				chunks = append(chunks, string(p.Data))
 			}
 		})
-	return got, chunks, err, server.requests()
+	return got, chunks, server.requests(), err
 }
 
 func TestStreamedResponse(t *testing.T) {
 	tail := base64.StdEncoding.EncodeToString([]byte("REPORT RequestId: " + anID + "\tDuration: 3.00 ms\tBilled Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\t\n"))
-	got, chunks, err, requests := stream(t, chunk(t, `{"a":`), chunk(t, "\xff1}"), complete(t, `{"LogResult":"`+tail+`"}`))
+	got, chunks, requests, err := stream(t, chunk(t, `{"a":`), chunk(t, "\xff1}"), complete(t, `{"LogResult":"`+tail+`"}`))
 	if err != nil || string(got.Payload) != "{\"a\":\xff1}" || requests != 1 {
 		t.Fatalf("%+v, %v, %d requests", got, err, requests)
 	}
@@ -88,11 +88,11 @@ func TestChunksAreReportedWhileTheFunctionRuns(t *testing.T) {
 }
 
 func TestStreamedFunctionErrors(t *testing.T) {
-	got, _, err, _ := stream(t, chunk(t, "begun"), complete(t, `{"ErrorCode":"Unhandled","ErrorDetails":"{\"errorType\":\"ValueError\",\"errorMessage\":\"boom\"}"}`))
+	got, _, _, err := stream(t, chunk(t, "begun"), complete(t, `{"ErrorCode":"Unhandled","ErrorDetails":"{\"errorType\":\"ValueError\",\"errorMessage\":\"boom\"}"}`))
 	if err != nil || got.FunctionError != "Unhandled" || got.Failure == nil || got.Failure.Name != "ValueError" || string(got.Payload) != "begun" {
 		t.Errorf("after a part: %+v, %v", got, err)
 	}
-	got, _, err, _ = stream(t, complete(t, `{"ErrorCode":"Unhandled","ErrorDetails":"{\"errorType\":\"ValueError\"}"}`))
+	got, _, _, err = stream(t, complete(t, `{"ErrorCode":"Unhandled","ErrorDetails":"{\"errorType\":\"ValueError\"}"}`))
 	if err != nil || got.Failure == nil || string(got.Payload) != `{"errorType":"ValueError"}` {
 		t.Errorf("without a part: %+v, %v", got, err)
 	}
@@ -122,7 +122,7 @@ func TestBrokenStreams(t *testing.T) {
 			"InternalFailure", invoke.RanUnknown, 3},
 	} {
 		t.Run(what, func(t *testing.T) {
-			got, _, err, requests := stream(t, c.frames...)
+			got, _, requests, err := stream(t, c.frames...)
 			f := failureOf(t, err)
 			if f.Name != c.name || f.Ran != c.ran || f.ExitCode() != c.exit || requests != 1 || got.StatusCode != 200 || got.RequestID != anID {
 				t.Errorf("%s (ran %s, exit %d): %s; %d requests", f.Name, f.Ran, f.ExitCode(), f.Message, requests)

@@ -98,7 +98,7 @@ func (e *Executor) execute(ctx context.Context, p plan, req invoke.Request, clie
 	defer e.admission.leave(p.fn)
 	r := &run{
 		requestID: result.RequestID, traceID: result.TraceID, tenantID: req.TenantID, context: clientContext,
-		payload: req.Payload, streaming: req.Streaming, log: &runLog{emit: emit}, emit: emit,
+		payload: req.Payload, streaming: req.Stream, log: &runLog{emit: emit}, emit: emit,
 	}
 	if len(r.payload) == 0 {
 		r.payload = []byte("{}") // inference, spec §9.3: clients of runtimes die of an empty event

@@ -18,7 +18,7 @@ const streamPart = 128 << 10
 // stream is the InvokeWithResponseStream operation (spec §1.11).
 func (c *call) stream() {
 	req := c.request()
-	req.Streaming = true
+	req.Stream = true
 	var ok bool
 	if req.Payload, ok = c.payload(req.Type); !ok {
 		return

@@ -72,7 +72,7 @@ func (c *call) functionURL(rest string) {
 		return
 	}
 	f := c.follow(invoke.Request{
-		Function: name, Payload: event, TraceID: c.r.Header.Get("X-Amzn-Trace-Id"), Streaming: true, Door: invoke.DoorEndpoint,
+		Function: name, Payload: event, TraceID: c.r.Header.Get("X-Amzn-Trace-Id"), Stream: true, Door: invoke.DoorEndpoint,
 	})
 	c.answerURL(f)
 }
