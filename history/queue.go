@@ -152,6 +152,7 @@ func (s *Store) Settle(ctx context.Context, id, owner string, attempt invoke.Att
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	attempt = s.privacy.attempt(attempt)
 	out, err := s.storeOutcome(attempt.Result)
 	if err != nil {
 		return s.explain("settle event "+id, err)

@@ -97,6 +97,7 @@ type prepared struct {
 
 // prepare does whatever of a record's writing needs no transaction.
 func (s *Store) prepare(r *record) (*prepared, error) {
+	r = s.privacy.record(r)
 	p := &prepared{record: r}
 	var err error
 	if p.target, err = s.targetID(r.target); err != nil {

@@ -43,6 +43,9 @@ func (r *recorder) Qualifiers(ctx context.Context, function string) ([]invoke.Qu
 // also when ctx is done: a call that was cancelled is history too.
 func (r *recorder) Invoke(ctx context.Context, req invoke.Request, emit func(invoke.Progress)) (invoke.Result, error) {
 	s := r.store
+	if s.privacy.never(req) {
+		return r.target.Invoke(ctx, req, emit)
+	}
 	began := s.now()
 	req.RecordUID = newUID(began)
 	rec := &record{uid: req.RecordUID, target: r.target.Info(), request: req, started: began}

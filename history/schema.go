@@ -16,7 +16,7 @@ import (
 //
 // Times are nanoseconds since 1970 in UTC, durations nanoseconds. Columns that
 // hold a body hold what bodyCodec wrote.
-var migrations = []string{format1}
+var migrations = []string{format1, format2}
 
 const format1 = `
 -- Where an invocation went; each written once.
@@ -170,7 +170,14 @@ func migrate(ctx context.Context, c *sql.Conn, path string, steps []string) erro
 		if version == len(steps) {
 			return nil
 		}
+		holdsData := false
 		if version > 0 {
+			err := c.QueryRowContext(ctx, `SELECT EXISTS(SELECT 1 FROM invocations) OR EXISTS(SELECT 1 FROM drafts) OR EXISTS(SELECT 1 FROM state)`).Scan(&holdsData)
+			if err != nil {
+				return err
+			}
+		}
+		if holdsData {
 			if err := backup(ctx, c, path, version); err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -33,7 +34,7 @@ func TestMigrationKeepsACopy(t *testing.T) {
 	if e := openError(t, dir); e.Problem != ProblemNewer {
 		t.Errorf("the older program: %v", e)
 	}
-	copied := backupPath(filepath.Join(dir, databaseName), 1)
+	copied := backupPath(filepath.Join(dir, databaseName), len(migrations))
 	info, err := os.Stat(copied)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +58,7 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, databaseName, goodHistory(t))
 	steps := append(append([]string{}, migrations...), `ALTER TABLE invocations ADD COLUMN note TEXT; DELETE FROM contents; SELECT nonsense;`)
-	if _, err := Open(dir, Options{steps: steps}); err == nil || !strings.Contains(err.Error(), "from format 1 to 2") {
+	if _, err := Open(dir, Options{steps: steps}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("from format %d to %d", len(migrations), len(migrations)+1)) {
 		t.Fatalf("the step: %v", err)
 	}
 	s := open(t, dir)

@@ -53,6 +53,12 @@ type Options struct {
 	// that were tightened, a history that has vanished). nil drops them.
 	OnNotice func(string)
 
+	// Retention is honoured in the background once an hour, while the store is open.
+	// The zero value keeps everything.
+	Retention Retention
+	// Privacy says what must not be written.
+	Privacy Privacy
+
 	// steps replace the migrations, in tests of upgrades.
 	steps []string
 }
@@ -63,14 +69,16 @@ type Store struct {
 	now       func() time.Time
 	onError   func(error)
 
-	opened fs.FileInfo // of history.db, to notice that it was removed or replaced
-	write  *writer
-	read   *sql.DB
-	watch  *sql.Conn // a reader of its own: data_version is a connection's
-	watchM sync.Mutex
-	bodies bodyFiles
-	owner  *owner
-	index  *indexer
+	opened   fs.FileInfo // of history.db, to notice that it was removed or replaced
+	write    *writer
+	read     *sql.DB
+	watch    *sql.Conn // a reader of its own: data_version is a connection's
+	watchM   sync.Mutex
+	bodies   bodyFiles
+	owner    *owner
+	index    *indexer
+	retainer *retainer
+	privacy  Privacy
 
 	sample sample
 
@@ -110,8 +118,11 @@ func Open(dir string, o Options) (*Store, error) {
 	if notice != "" && o.OnNotice != nil {
 		o.OnNotice(notice)
 	}
+	if err := o.Privacy.Check(); err != nil {
+		return nil, fmt.Errorf("open the history: %w", err)
+	}
 	s := &Store{
-		dir: dir, path: path, now: o.Now, onError: o.OnError,
+		dir: dir, path: path, now: o.Now, onError: o.OnError, privacy: o.Privacy,
 		bodies:   bodyFiles{dir: filepath.Join(dir, bodiesDir)},
 		targets:  map[invoke.TargetInfo]int64{},
 		infos:    map[int64]invoke.TargetInfo{},
@@ -120,6 +131,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := s.openRetrying(o.steps); err != nil {
 		return nil, explain(path, err)
 	}
+	s.retainer = s.retain(o.Retention)
 	return s, nil
 }
 
@@ -296,6 +308,7 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) close() error {
+	s.retainer.stop()
 	s.index.stop()
 	err := s.purge(context.Background())
 	s.watchM.Lock()
