@@ -45,6 +45,7 @@ type App struct {
 	spin         int
 	click        lastClick
 	clipboard    clipboard
+	ahead        ahead
 	quitting     bool
 	loses        bool // leaving could not save the draft; once more leaves without it
 
@@ -108,7 +109,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	a.now = a.clock.Now()
 	cmd := a.handle(msg)
 	a.arrange()
-	return a, tea.Batch(cmd, a.keepTime())
+	played := a.playAhead()
+	return a, tea.Batch(cmd, played, a.keepTime())
 }
 
 // handle is the router of messages: from the terminal, from the clock, and the
@@ -116,10 +118,19 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (a *App) handle(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case tea.KeyPressMsg:
+		if a.hold(m) {
+			return nil
+		}
 		return a.press(m)
 	case tea.PasteMsg:
+		if a.hold(m) {
+			return nil
+		}
 		return a.paste(m.Content)
 	case tea.MouseMsg:
+		if _, wheel := m.(tea.MouseWheelMsg); !wheel && a.hold(m) {
+			return nil
+		}
 		return a.pointer(m)
 	case tickMsg:
 		return a.tick(m)

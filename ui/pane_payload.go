@@ -51,7 +51,7 @@ func (a *App) noPayload() string {
 	if why := a.noFunction(); why != "" {
 		return why
 	}
-	return "still opening"
+	return stillOpening
 }
 
 // firstPayload is what is offered where nothing better is known.
@@ -99,7 +99,7 @@ func (p *payloadPane) keep(w, h int) {
 }
 
 // ready says that there is a payload: that of a chosen function, whose draft has
-// come. Until then nothing is shown, and nothing can be typed that would be lost.
+// come. Until then nothing is shown, and what is typed is held.
 func (p *payloadPane) ready() bool { return p.function != "" && p.current.known }
 
 // bytes is the payload, exactly.
@@ -302,6 +302,9 @@ func (p *payloadPane) view(a *App, w, h int) []string {
 		text := safetext.Trusted("no function to write a payload for")
 		if a.opening() {
 			text = safetext.Trusted("opening…")
+			if len(a.ahead.held) > 0 {
+				text = safetext.Trusted("opening… what you type is kept")
+			}
 		}
 		return frame.Fit([]string{frame.Text(w, a.styles.muted, text)}, w, h)
 	}

@@ -66,10 +66,13 @@ func (a *App) noFunction() string {
 	if why := a.notOpen(); why != "" {
 		return why
 	}
-	if a.chosenFunction() == nil {
-		return "no function is chosen"
+	switch {
+	case a.chosenFunction() != nil:
+		return ""
+	case a.functions.loading:
+		return stillOpening
 	}
-	return ""
+	return "no function is chosen"
 }
 
 // noFunctions is why there is nothing to choose from.
@@ -77,10 +80,13 @@ func (a *App) noFunctions() string {
 	if why := a.notOpen(); why != "" {
 		return why
 	}
-	if len(a.functions.all) == 0 {
-		return "the target has no functions"
+	switch {
+	case len(a.functions.all) > 0:
+		return ""
+	case a.functions.loading:
+		return stillOpening
 	}
-	return ""
+	return "the target has no functions"
 }
 
 // invoke runs the chosen function with the payload.
@@ -91,10 +97,10 @@ func (a *App) invokeCold() tea.Cmd { return a.invokeWith(true) }
 
 // invokeWith sends the payload unless it is no JSON. That is refused once: the
 // same payload asked for again is sent as it is, because that is how one sees
-// what Lambda answers.
+// what Lambda answers. What was typed ahead cannot have been an answer to a refusal.
 func (a *App) invokeWith(cold bool) tea.Cmd {
 	payload := a.payload.bytes()
-	if wrong := a.payload.wrong(); wrong != nil && !a.payload.refused() {
+	if wrong := a.payload.wrong(); wrong != nil && (!a.payload.refused() || a.ahead.playing) {
 		a.payload.refuse()
 		a.result.refuse(a, *wrong)
 		return a.focusForRefusal()

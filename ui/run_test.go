@@ -2,7 +2,6 @@ package ui_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"os"
 	"path/filepath"
@@ -293,30 +292,4 @@ func TestProblemsOfTheProject(t *testing.T) {
 	s.Type("wrong")
 	s.Press("enter")
 	s.Want("Problems of the project", "! template.yaml:40: no Runtime")
-}
-
-// Before the session is open nothing is accepted that would be lost.
-func TestWhileOpening(t *testing.T) {
-	clock := uitest.NewClock(uitest.Noon)
-	target := uitest.NewTarget(clock, "shop")
-	target.Add(invoke.Function{Name: "orders", Timeout: time.Second}, answers("1"))
-	d := uitest.Start(t, ui.Options{
-		Info: target.Info(),
-		Open: func(ctx context.Context) (*ui.Session, error) {
-			clock.Sleep(ctx, 5*time.Second)
-			return &ui.Session{Target: target, EventsDir: t.TempDir(), HistoryOff: "this is a test"}, nil
-		},
-	}, clock, 120, 36)
-	d.Want("opening…", "local · shop")
-	d.Without("valid JSON")
-	d.Type("lost?")
-	d.Paste("lost?")
-	d.Press("f5", "ctrl+s", "ctrl+e", "ctrl+r")
-	d.Want("still opening", "opening…")
-	d.Advance(6 * time.Second)
-	d.Want("valid JSON", "orders  $LATEST", "history is off")
-	d.Without("lost?")
-	d.Press("f5")
-	d.Advance(time.Second)
-	d.Want("✓ 200")
 }

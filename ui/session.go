@@ -107,6 +107,7 @@ func (a *App) open() tea.Cmd {
 func (m opened) apply(a *App) tea.Cmd {
 	if m.err != nil {
 		a.openErr = m.err
+		a.dropAhead()
 		a.functions.loading = false
 		a.push(&notice{title: "lambent could not open", lines: []safetext.Line{safetext.FromString(m.err.Error())}})
 		return nil
@@ -150,7 +151,7 @@ func (a *App) notOpen() string {
 	case a.openErr != nil:
 		return a.openErr.Error()
 	case a.session == nil:
-		return "still opening"
+		return stillOpening
 	}
 	return ""
 }

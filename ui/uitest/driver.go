@@ -84,6 +84,13 @@ func (d *Driver) Send(m tea.Msg) {
 	d.settle()
 }
 
+// Run runs a command that Update has returned, and what follows from it.
+func (d *Driver) Run(cmd tea.Cmd) {
+	d.t.Helper()
+	d.start(cmd)
+	d.settle()
+}
+
 // settle handles messages until there are none and everything that runs sleeps.
 func (d *Driver) settle() {
 	d.t.Helper()
