@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"lambent/invoke"
 )
@@ -15,7 +16,7 @@ import (
 const maxEnvironment = 4096
 
 // variableName is what Lambda takes as the name of an environment variable (spec §1.2).
-var variableName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`)
+var variableName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]+$`) })
 
 // reserved are the names that a configuration may not set (spec §3.1).
 var reserved = []string{
@@ -47,7 +48,7 @@ func (b *builder) environment() {
 		case slices.Contains(reserved, p.key):
 			refused = append(refused, p.key)
 			continue
-		case !variableName.MatchString(p.key):
+		case !variableName().MatchString(p.key):
 			b.broken(p.line, "the environment variable %s must be a letter followed by letters, digits or _", shown(p.key))
 			continue
 		case slices.Contains(loaders, p.key):

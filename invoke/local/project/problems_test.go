@@ -413,7 +413,7 @@ func FuzzTemplate(f *testing.F) {
 				if fn.CodeURI != "" && fn.CodeURI != dir && !strings.HasPrefix(fn.CodeURI, dir+"/") {
 					t.Errorf("the code of %q is %s", fn.Name, fn.CodeURI)
 				}
-				if !functionName.MatchString(fn.Name) && fn.Broken == "" {
+				if !functionName().MatchString(fn.Name) && fn.Broken == "" {
 					t.Errorf("%q is no name", fn.Name)
 				}
 			}

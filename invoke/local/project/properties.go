@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -71,14 +72,14 @@ func (b *builder) sizes() {
 }
 
 // aliasName is what Lambda takes as the name of an alias, all digits excepted (spec §1.2).
-var aliasName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+var aliasName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`) })
 
 func (b *builder) alias(key string) string {
 	name, line, _ := b.textOf(b.properties, key)
 	if name == "" {
 		return ""
 	}
-	if !aliasName.MatchString(name) || strings.Trim(name, "0123456789") == "" {
+	if !aliasName().MatchString(name) || strings.Trim(name, "0123456789") == "" {
 		b.broken(line, "%s %s must be 1 to 128 letters, digits, - or _, and not only digits", key, shown(name))
 		return ""
 	}
@@ -87,7 +88,9 @@ func (b *builder) alias(key string) string {
 
 // runtimeName is the shape of the names of Lambda's runtimes. Which of them run
 // on this machine is found out when one is started.
-var runtimeName = regexp.MustCompile(`^(provided|provided\.al2|provided\.al2023|python[23]\.\d{1,2}|nodejs|nodejs\d{1,2}\.\d{1,2}|nodejs\d{1,2}\.x|ruby\d\.\d{1,2}|java\d{1,2}|java8\.al2|dotnet\d{1,2}|dotnetcore\d\.\d|go1\.x)$`)
+var runtimeName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(provided|provided\.al2|provided\.al2023|python[23]\.\d{1,2}|nodejs|nodejs\d{1,2}\.\d{1,2}|nodejs\d{1,2}\.x|ruby\d\.\d{1,2}|java\d{1,2}|java8\.al2|dotnet\d{1,2}|dotnetcore\d\.\d|go1\.x)$`)
+})
 
 func (b *builder) runtime() {
 	if b.f.PackageType == "Image" {
@@ -99,7 +102,7 @@ func (b *builder) runtime() {
 		b.broken(line, "its Runtime can't be worked out here")
 	case name == "":
 		b.broken(b.f.Line, "it has no Runtime")
-	case !runtimeName.MatchString(name):
+	case !runtimeName().MatchString(name):
 		b.broken(line, "the runtime %s is not one of Lambda's: python3.x, nodejsN.x, provided.al2023, provided.al2, rubyN.x, javaN and dotnetN", shown(name))
 	}
 	b.f.Runtime = name

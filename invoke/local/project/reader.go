@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"lambent/invoke"
@@ -21,13 +22,13 @@ type reader struct {
 }
 
 // logicalID is what CloudFormation takes as the name of a resource.
-var logicalID = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
+var logicalID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`) })
 
 // maxNameLength is how many characters a function's name may have on creation (spec §1.2).
 const maxNameLength = 64
 
 // functionName is what Lambda takes as the name of a function on creation (spec §1.2).
-var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var functionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`) })
 
 func (r *reader) read(resources *node) {
 	for _, p := range resources.pairs {
@@ -37,7 +38,7 @@ func (r *reader) read(resources *node) {
 		r.resource(p)
 	}
 	for _, p := range resources.pairs {
-		if logicalID.MatchString(p.key) && p.value.kind == mapNode && r.created(p) {
+		if logicalID().MatchString(p.key) && p.value.kind == mapNode && r.created(p) {
 			r.attachment(p)
 		}
 	}
@@ -51,7 +52,7 @@ func (r *reader) resource(p pair) {
 	case kind == "AWS::Serverless::Application" || kind == "AWS::CloudFormation::Stack":
 		r.note(p.line, "the functions of the nested stack %s are not read: open its folder as a project of its own", shown(p.key))
 	case kind != functionType && kind != serverlessType:
-	case !logicalID.MatchString(p.key):
+	case !logicalID().MatchString(p.key):
 		r.note(p.line, "%s is left out: a logical id has letters and digits only", shown(p.key))
 	case !r.created(p):
 		r.note(p.line, "%s is left out: its Condition does not hold with the parameters' defaults", shown(p.key))
@@ -141,7 +142,7 @@ func (b *builder) settleName(line int) {
 	case given.value == nil && len(b.f.Name) > maxNameLength:
 		b.broken(line, "the logical id is longer than the %d characters that a function name may have; give it a FunctionName", maxNameLength)
 	case given.value == nil:
-	case !given.value.isText() || !functionName.MatchString(given.value.text):
+	case !given.value.isText() || !functionName().MatchString(given.value.text):
 		b.broken(given.line, "FunctionName %s must be 1 to %d letters, digits, - or _", shown(given.value.text), maxNameLength)
 	default:
 		b.f.Name, line = given.value.text, given.line

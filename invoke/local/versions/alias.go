@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"lambent/invoke/local/project"
@@ -86,7 +87,7 @@ func (s *Store) Aliases(fn project.Function) ([]Alias, error) {
 }
 
 // aliasName and its pattern as the service words it (spec §1.2).
-var aliasName = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
+var aliasName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9_-]+$`) })
 
 const (
 	aliasPattern   = `(?!^[0-9]+$)([a-zA-Z0-9-_]+)`
@@ -101,7 +102,7 @@ func (a Alias) check() error {
 		return invalid(a.Name, "name", "Member must have length greater than or equal to 1")
 	case len(a.Name) > 128:
 		return invalid(a.Name, "name", "Member must have length less than or equal to 128")
-	case !aliasName.MatchString(a.Name) || isNumber(a.Name):
+	case !aliasName().MatchString(a.Name) || isNumber(a.Name):
 		return invalid(a.Name, "name", "Member must satisfy regular expression pattern: "+aliasPattern)
 	case a.Version != Latest && !isNumber(a.Version):
 		return invalid(a.Version, "functionVersion", "Member must satisfy regular expression pattern: "+versionPattern)

@@ -66,11 +66,11 @@ func Open(dir string) (*Store, error) {
 
 // folderName is what a function may be called here. Names of Lambda and logical
 // ids are; anything else can't have been published.
-var folderName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+var folderName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`) })
 
 // folder is where the versions and aliases of a function are.
 func (s *Store) folder(fn string) (string, error) {
-	if !folderName.MatchString(fn) {
+	if !folderName().MatchString(fn) {
 		return "", &NotFoundError{Function: fn, Qualifier: Latest}
 	}
 	return filepath.Join(s.dir, "functions", fn), nil
