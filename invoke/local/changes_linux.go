@@ -43,10 +43,10 @@ func (g *changeGate) quiet(s *pathState) bool {
 	return s.quiet
 }
 
-// arm watches everything below path. It comes before the look at the files that it is
-// to spare, so that nothing falls in between. Links lead to where nothing is watched:
+// arm watches everything below the paths. It comes before the look at the files that it
+// is to spare, so that nothing falls in between. Links lead to where nothing is watched:
 // a tree that has some is looked at every time.
-func (g *changeGate) arm(path string, s *pathState) {
+func (g *changeGate) arm(paths []string, s *pathState) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.opened {
@@ -62,7 +62,14 @@ func (g *changeGate) arm(path string, s *pathState) {
 	}
 	g.read() // what has happened is about to be looked at
 	count := 0
-	err := filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+	s.quiet = true
+	for _, path := range paths {
+		s.quiet = s.quiet && g.watchBelow(path, s, &count) == nil
+	}
+}
+
+func (g *changeGate) watchBelow(path string, s *pathState, count *int) error {
+	return filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -72,14 +79,13 @@ func (g *changeGate) arm(path string, s *pathState) {
 		case d.IsDir() && p != path && (d.Name() == ".git" || d.Name() == "__pycache__"):
 			return fs.SkipDir
 		case d.IsDir() || p == path:
-			if count++; count > maxWatched {
+			if *count++; *count > maxWatched {
 				return errNotWatched
 			}
 			return g.watch(p, s)
 		}
 		return nil
 	})
-	s.quiet = err == nil
 }
 
 var errNotWatched = os.ErrInvalid

@@ -7,6 +7,6 @@ type changeGate struct{}
 
 type pathState struct{}
 
-func (*changeGate) quiet(*pathState) bool  { return false }
-func (*changeGate) arm(string, *pathState) {}
-func (*changeGate) close()                 {}
+func (*changeGate) quiet(*pathState) bool    { return false }
+func (*changeGate) arm([]string, *pathState) {}
+func (*changeGate) close()                   {}

@@ -1,9 +1,13 @@
 package local
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,12 +67,13 @@ type codeState struct {
 	watched    pathState
 	print      string
 	dir        string
+	layers     []string
 	generation int // changes with the code and with the configuration
 }
 
-// latest returns the folder with the function's code and a number that differs from
-// the last one when code or configuration differ.
-func (e *Executor) latest(p *project.Project, fn project.Function) (dir string, generation int, err error) {
+// latest returns the folders with the function's code and layers and a number that
+// differs from the last one when any of them or the configuration differ.
+func (e *Executor) latest(p *project.Project, fn project.Function) (dir string, layers []string, generation int, err error) {
 	e.mu.Lock()
 	state := e.code[fn.Name]
 	if state == nil {
@@ -86,24 +91,60 @@ func (e *Executor) latest(p *project.Project, fn project.Function) (dir string, 
 		state.from = p
 	}
 	if state.print != "" && e.gate.quiet(&state.watched) {
-		return state.dir, state.generation, nil
+		return state.dir, state.layers, state.generation, nil
 	}
-	print := "inline" // changes with the configuration alone
-	if fn.CodeURI != "" {
-		e.gate.arm(fn.CodeURI, &state.watched)
-		if print, err = project.Fingerprint(fn.CodeURI); err != nil {
-			return "", 0, err
-		}
+	print, err := e.fingerprint(fn, &state.watched)
+	if err != nil {
+		return "", nil, 0, err
 	}
 	if print != state.print {
 		if state.dir, err = e.store.CodeDir(fn); err != nil {
-			return "", 0, err
+			return "", nil, 0, err
+		}
+		if state.layers, err = e.store.LayerDirs(fn); err != nil {
+			return "", nil, 0, &layerError{err}
 		}
 		state.print = print
 		state.generation++
 	}
-	return state.dir, state.generation, nil
+	return state.dir, state.layers, state.generation, nil
 }
+
+// fingerprint changes with the function's code and its layers. Both are watched from
+// then on.
+func (e *Executor) fingerprint(fn project.Function, watched *pathState) (string, error) {
+	prints := []string{"inline"} // changes with the configuration alone
+	var paths []string
+	if fn.CodeURI != "" {
+		prints, paths = nil, []string{fn.CodeURI}
+	}
+	paths = append(paths, fn.LayerPaths...)
+	e.gate.arm(paths, watched)
+	for i, path := range paths {
+		print, err := project.Fingerprint(path)
+		switch {
+		case err != nil && (i > 0 || fn.CodeURI == ""):
+			return "", &layerError{err}
+		case err != nil:
+			return "", err
+		}
+		prints = append(prints, print)
+	}
+	return strings.Join(prints, " "), nil
+}
+
+// A layerError says that a layer of the template can't be had.
+type layerError struct{ err error }
+
+func (e *layerError) Error() string {
+	var path *fs.PathError
+	if errors.As(e.err, &path) && errors.Is(e.err, fs.ErrNotExist) {
+		return "there is no layer at " + path.Path
+	}
+	return fmt.Sprintf("its layer can't be read: %v", e.err)
+}
+
+func (e *layerError) Unwrap() error { return e.err }
 
 // sameEnvironment says whether an environment of one may serve the other: they differ in
 // nothing that a process sees.

@@ -43,7 +43,7 @@ func (e *Executor) take(p plan, cold bool) (n *environment, fresh bool, err erro
 		found.occupy()
 		return found, false, nil
 	}
-	launch, failure := e.o.Prepare(p.fn, p.codeDir, e.runtimeOptions())
+	launch, failure := e.o.Prepare(p.fn, p.codeDir, e.runtimeOptions(p))
 	if failure != nil {
 		return nil, false, failure
 	}
@@ -201,6 +201,6 @@ func (e *Executor) makeRoot() (string, error) {
 	return root, err
 }
 
-func (e *Executor) runtimeOptions() runtimes.Options {
-	return runtimes.Options{Dir: e.runtimesDir(), Self: e.o.Self, Path: e.o.Path}
+func (e *Executor) runtimeOptions(p plan) runtimes.Options {
+	return runtimes.Options{Dir: e.runtimesDir(), Self: e.o.Self, Path: e.o.Path, Layers: p.layers}
 }

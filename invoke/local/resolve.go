@@ -18,7 +18,8 @@ type plan struct {
 	qualifier  string           // as the caller gave it, "" for none
 	version    string           // "$LATEST" or a number
 	codeDir    string
-	generation int // of $LATEST's code and configuration; 0 for versions
+	layers     []string // folders of its layers, in their order
+	generation int      // of $LATEST's code and configuration; 0 for versions
 	notes      []string
 }
 
@@ -55,12 +56,12 @@ func (e *Executor) resolve(name, qualifier string) (plan, *invoke.Failure) {
 	}
 	if resolved.Version == "$LATEST" {
 		if p.unable() == nil {
-			if p.codeDir, p.generation, err = e.latest(all, fn); err != nil {
+			if p.codeDir, p.layers, p.generation, err = e.latest(all, fn); err != nil {
 				return plan{}, e.codeFailure(err, p)
 			}
 		}
 	} else {
-		p.fn, p.version, p.codeDir = resolved.Config, resolved.Version, resolved.CodeDir
+		p.fn, p.version, p.codeDir, p.layers = resolved.Config, resolved.Version, resolved.CodeDir, resolved.Config.LayerPaths
 		// Reserved concurrency belongs to the function, not to a version (spec §7).
 		p.fn.ReservedConcurrency = fn.ReservedConcurrency
 	}
@@ -113,11 +114,14 @@ func (e *Executor) storeFailure(err error, p plan) *invoke.Failure {
 // codeFailure answers code that can't be had.
 func (e *Executor) codeFailure(err error, p plan) *invoke.Failure {
 	var archive *versions.ZipError
+	var layer *layerError
 	switch {
 	case errors.As(err, &archive):
 		f := invoke.NewFailure("InvalidZipFileException", "Lambda could not unzip the deployment package: "+archive.Error())
 		f.Err = err
 		return f
+	case errors.As(err, &layer):
+		return invoke.ClientFailureOf(invoke.InvalidProject, p.fn.Name+": "+layer.Error(), "", "", invoke.RanNo, err)
 	case errors.Is(err, fs.ErrNotExist):
 		return invoke.ClientFailureOf(invoke.InvalidProject, p.fn.Name+": there is no code at "+p.fn.CodeURI, "", "", invoke.RanNo, err)
 	}

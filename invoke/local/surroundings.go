@@ -1,6 +1,8 @@
 package local
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -18,8 +20,8 @@ func (n *environment) surroundings(address string) []string {
 		"LANG=en_US.UTF-8",
 		"LC_CTYPE=C.UTF-8",
 		"TZ=:UTC",
-		"PATH=" + o.Path,
-		"LD_LIBRARY_PATH=" + n.plan.codeDir + ":" + n.plan.codeDir + "/lib",
+		"PATH=" + joined(append([]string{o.Path}, n.plan.below("bin")...)),
+		"LD_LIBRARY_PATH=" + joined(append([]string{n.plan.codeDir, n.plan.codeDir + "/lib"}, n.plan.below("lib")...)),
 		"AWS_XRAY_CONTEXT_MISSING=LOG_ERROR",
 		"AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000",
 	}
@@ -68,6 +70,21 @@ func (n *environment) surroundings(address string) []string {
 	list = append(list, o.Credentials[fn.Name]...)
 	return lastOfName(list)
 }
+
+// below are the folders of that name in the layers. What is in a later layer comes
+// first, as its files overwrite those of an earlier one in /opt.
+func (p plan) below(folder string) []string {
+	var found []string
+	for _, layer := range slices.Backward(p.layers) {
+		dir := filepath.Join(layer, folder)
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			found = append(found, dir)
+		}
+	}
+	return found
+}
+
+func joined(folders []string) string { return strings.Join(folders, string(os.PathListSeparator)) }
 
 func (n *environment) logGroup() string {
 	if n.plan.fn.LogGroup != "" {
