@@ -95,7 +95,7 @@ type Result struct {
 	LogDropped      int64  // bytes of the log that were not kept
 	Report          *Report
 	Failure         *Failure // classification of FunctionError; nil on success
-	Notes           []string // facts about this run that a person should know (another interpreter version, sampled memory, …)
+	Notes           []string // facts about this run that a person should know (another interpreter version, a variable that is not set, …)
 	StartedAt       time.Time
 	Duration        time.Duration // as the caller saw it, from sending to the whole answer
 

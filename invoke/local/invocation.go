@@ -145,7 +145,6 @@ func (e *Executor) notStarted(err error, p plan, r *run, logType invoke.LogType,
 }
 
 const (
-	memoryNote   = "Max memory used is sampled: the proportional set size of the function's processes."
 	noMemoryNote = "Max memory used is not measured on this system."
 	lateNextNote = "The runtime had not asked for the next event when its time was up; its response stands."
 )
@@ -168,6 +167,7 @@ func (n *environment) describe(r *run, o outcome, logType invoke.LogType, result
 	if failed {
 		result.FunctionError = "Unhandled" // always (spec §1.8)
 		result.Failure = invoke.ClassifyFunctionError(classify, result.FunctionError, &report)
+		n.plan.explainImport(result.Failure)
 	}
 	result.Notes = append(result.Notes, n.notes(o)...)
 }
@@ -187,10 +187,10 @@ func (n *environment) notes(o outcome) []string {
 	if o.errorType == "Runtime.InvalidEntrypoint" && n.launch.Path != "" {
 		notes = append(notes, "Executed on this machine: "+n.launch.Path)
 	}
-	if measuresMemory {
-		return append(notes, memoryNote)
+	if !measuresMemory {
+		notes = append(notes, noMemoryNote)
 	}
-	return append(notes, noMemoryNote)
+	return notes
 }
 
 // cancelledFailure says why an invocation was given up and whether it had begun.
