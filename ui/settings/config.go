@@ -39,7 +39,9 @@ type configuration struct {
 	Local struct {
 		Concurrency *int `toml:"concurrency"`
 	} `toml:"local"`
-	Keys map[string]any `toml:"keys"`
+	History historyTable   `toml:"history"`
+	Prices  pricesTable    `toml:"prices"`
+	Keys    map[string]any `toml:"keys"`
 }
 
 // maxConfigSize bounds config.toml; with every key remapped it has 3 KB.
@@ -150,6 +152,12 @@ func (c *configuration) apply(s *Settings) error {
 		if p := dir.path; p != nil && !filepath.IsAbs(*p) && *p != "~" && !strings.HasPrefix(*p, "~/") {
 			return fmt.Errorf("%s: %q must be an absolute path or begin with ~/", c.where(dir.key), *p)
 		}
+	}
+	if err := c.applyHistory(s); err != nil {
+		return err
+	}
+	if err := c.applyPrices(s); err != nil {
+		return err
 	}
 	s.Keys, s.keyLines = map[string][]string{}, map[string]int{}
 	return c.applyKeys(s, c.Keys, []string{"keys"})

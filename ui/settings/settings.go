@@ -77,8 +77,10 @@ type Settings struct {
 	Output     Output
 	EventClock float64 // how many times faster retry delays and ages of events run; 1 by default
 
-	UI    UI
-	Local LocalSettings
+	UI      UI
+	Local   LocalSettings
+	History History
+	Prices  Prices
 
 	// Keys are the keys of commands by command id. An empty list unbinds the command.
 	Keys map[string][]string
