@@ -62,6 +62,9 @@ func (a *App) copyHere() tea.Cmd {
 		b, what := p.body.value()
 		return a.copyText(b, what)
 	}
+	if command := mendingCommand(p.shown.failure); p.tab == tabError && command != "" {
+		return a.copyText([]byte(command), "the command")
+	}
 	return a.copyText([]byte(p.plain(a)), "details")
 }
 

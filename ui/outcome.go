@@ -82,9 +82,22 @@ func (v verdict) look(s *styles) frame.Style {
 	return s.warning
 }
 
-// verdict works out what came of the invocation.
-func (o *outcome) verdict() verdict {
-	switch o.state {
+// An account is what a verdict rests on. An outcome and a row of history have one
+// each, so that both come to the same verdict.
+type account struct {
+	state         string // one of history's State constants, "" for a run of now
+	kind          invoke.FailureKind
+	name          string // of the failure, "" on success
+	ran           invoke.Ran
+	functionError string
+	status        int
+}
+
+// verdict works out what came of the invocation. A call that failed is judged by
+// its failure, whatever else is known of the function: a run that was cancelled
+// has the report of a killed one.
+func (c account) verdict() verdict {
+	switch c.state {
 	case history.StateMayHaveRun:
 		return verdictMayHaveRun
 	case history.StateRunning:
@@ -92,18 +105,30 @@ func (o *outcome) verdict() verdict {
 	case history.StateDead:
 		return verdictDead
 	}
-	f := o.failure
 	switch {
-	case o.refused && f != nil:
-		return refusal(f.Kind, f.Name, f.Ran)
-	case f != nil || o.result.FunctionError != "":
+	case c.kind != "" && c.kind != invoke.FunctionFailure:
+		return refusal(c.kind, c.name, c.ran)
+	case c.kind == invoke.FunctionFailure, c.functionError != "":
 		return verdictFunctionError
-	case o.result.StatusCode == 202:
+	case c.status == 202, c.state == history.StateQueued:
 		return verdictAccepted
-	case o.result.StatusCode == 204:
+	case c.status == 204:
 		return verdictDryRun
 	}
 	return verdictOK
+}
+
+func (o *outcome) verdict() verdict {
+	c := account{state: o.state, functionError: o.result.FunctionError, status: o.result.StatusCode}
+	if f := o.failure; f != nil {
+		c.kind, c.name, c.ran = f.Kind, f.Name, f.Ran
+	}
+	return c.verdict()
+}
+
+// summaryVerdict is the verdict of a row of the history list.
+func summaryVerdict(r *history.Summary) verdict {
+	return account{r.State, r.FailureKind, r.FailureName, r.Ran, r.FunctionError, r.StatusCode}.verdict()
 }
 
 // refusal tells the ways apart in which a call can fail.
@@ -131,29 +156,6 @@ func outcomeOf(e history.Entry) outcome {
 	}
 }
 
-// summaryVerdict is the verdict of a row of the history list.
-func summaryVerdict(r *history.Summary) verdict {
-	switch r.State {
-	case history.StateMayHaveRun:
-		return verdictMayHaveRun
-	case history.StateRunning:
-		return verdictRunning
-	case history.StateDead:
-		return verdictDead
-	}
-	switch {
-	case r.FailureKind == invoke.FunctionFailure || r.FunctionError != "":
-		return verdictFunctionError
-	case r.FailureKind != "":
-		return refusal(r.FailureKind, r.FailureName, r.Ran)
-	case r.StatusCode == 202 || r.State == history.StateQueued:
-		return verdictAccepted
-	case r.StatusCode == 204:
-		return verdictDryRun
-	}
-	return verdictOK
-}
-
 // glyph is a verdict's sign alone.
 func (v verdict) glyph() safetext.Line { return verdictWords[v].Slice(0, 1) }
 
@@ -176,6 +178,11 @@ func (o *outcome) figures(s *styles) [][]frame.Span {
 		add(strconv.Itoa(r.MaxMemoryUsedMB) + "/" + strconv.Itoa(r.MemorySizeMB) + " MB")
 	}
 	return parts
+}
+
+// answered says that a status of the service is what came back.
+func (o *outcome) answered() bool {
+	return o.result.StatusCode > 0 && o.verdict() != verdictCancelled
 }
 
 // origin is what ran: version, cold or warm, request id.

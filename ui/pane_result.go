@@ -377,7 +377,7 @@ func (p *resultPane) badge(a *App) []frame.Span {
 		return nil
 	case o.fromHistory:
 		return []frame.Span{span(s.subtle, "#"+strconv.FormatInt(o.result.HistoryID, 10)+" of "+o.at.In(a.now.Location()).Format("15:04:05"))}
-	case o.failure != nil && o.result.StatusCode > 0:
+	case o.failure != nil && o.answered():
 		return []frame.Span{span(s.muted, "HTTP "+strconv.Itoa(o.result.StatusCode))}
 	case o.verdict() == verdictUnreachable:
 		return []frame.Span{span(s.warning, "offline")}

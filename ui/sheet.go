@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"lambent/invoke"
 	"lambent/ui/edit"
@@ -95,13 +96,13 @@ func errorSheet(a *App, o *outcome, w int, expand bool) sheet {
 	t.trace(f.Trace, expand)
 	t.text(t.s.strong, ranText(o))
 	t.labelled(labelNear, t.s.accent, strings.Join(f.Suggestions, ", "))
-	t.labelled(labelTry, t.s.text, f.Remedy)
+	t.labelled(labelTry, t.s.text, remedy(o))
 	t.labelled(labelWhy, t.s.subtle, f.Cause)
 	var request []string
 	if o.result.RequestID != "" {
 		request = append(request, o.result.RequestID)
 	}
-	if o.result.StatusCode > 0 {
+	if o.answered() {
 		request = append(request, "HTTP "+strconv.Itoa(o.result.StatusCode))
 	}
 	if o.refused {
@@ -124,16 +125,59 @@ func ranText(o *outcome) string {
 	case invoke.RanUnknown:
 		return "Your function may have run: nothing came back. lambent never sends by itself."
 	}
-	if o.verdict() == verdictCancelled {
-		return "Your function was running when you cancelled."
+	if o.verdict() != verdictCancelled {
+		return "Your function ran, or began to."
 	}
-	return "Your function ran, or began to."
+	text := "Your function was running when you cancelled."
+	if o.failure.Name == invoke.WaitLimitReached {
+		text = "Your function was running when the wait limit came."
+	}
+	if o.target.Kind == invoke.Local {
+		text += " Its processes were ended."
+	}
+	return text
+}
+
+// remedy is what to do. A run that was given up here has left nothing running.
+func remedy(o *outcome) string {
+	if o.verdict() != verdictCancelled || o.target.Kind != invoke.Local {
+		return o.failure.Remedy
+	}
+	if o.failure.Name == invoke.WaitLimitReached {
+		return "Set the wait limit above the function's timeout, or leave it out."
+	}
+	return "The next invocation starts in a fresh environment."
+}
+
+// mendingCommand is the command line that brings credentials back, when the
+// remedy names one and no other; "" when it names none.
+func mendingCommand(f *invoke.Failure) string {
+	if f == nil || f.Name != invoke.ExpiredCredentials && f.Name != invoke.MissingCredentials {
+		return ""
+	}
+	text, command := f.Remedy, ""
+	if rest, run := strings.CutPrefix(text, "Run "); run {
+		for _, end := range []string{", and invoke again", " in a shell,"} {
+			if i := strings.LastIndex(rest, end); i >= 0 {
+				command = rest[:i]
+			}
+		}
+	} else if quoted := strings.Split(text, `"`); len(quoted) == 3 {
+		command = quoted[1]
+	}
+	if strings.ContainsFunc(command, unicode.IsControl) { // a shell would take a line end as its own
+		return ""
+	}
+	return command
 }
 
 // errorKeys are the keys that help here.
 func errorKeys(a *App, f *invoke.Failure) []frame.Span {
 	s := a.styles
 	spans := []frame.Span{span(s.key, "r"), span(s.muted, " replay  "), span(s.key, "y"), span(s.muted, " copy")}
+	if mendingCommand(f) != "" {
+		spans = append(spans, span(s.muted, " the command  "), span(s.key, "Y"), span(s.muted, " copy all"))
+	}
 	if slices.ContainsFunc(f.Trace, func(f invoke.Frame) bool { return !f.Own }) {
 		spans = append(spans, span(s.muted, "  "), span(s.key, "enter"), span(s.muted, " other frames"))
 	}
@@ -206,7 +250,7 @@ func reportSheet(a *App, o *outcome, w int) sheet {
 		row("Billed", ifSet(r.BilledDuration > 0, duration(r.BilledDuration)))
 		row("Init", ifSet(r.InitDuration > 0, duration(r.InitDuration)))
 		row("Restore", ifSet(r.RestoreDuration > 0, duration(r.RestoreDuration)))
-		row("Memory", ifSet(r.MemorySizeMB > 0, strconv.Itoa(r.MaxMemoryUsedMB)+" of "+strconv.Itoa(r.MemorySizeMB)+" MB"))
+		row("Memory", memory(o))
 		row("Status", strings.TrimSpace(r.Status+" "+r.ErrorType))
 	}
 	row("Round trip", duration(max(o.result.Duration, 0)))
@@ -234,6 +278,22 @@ func reportSheet(a *App, o *outcome, w int) sheet {
 	row("Payload", size(int64(len(o.request.Payload))))
 	row("Response", size(int64(len(o.result.Payload))))
 	return t.lines
+}
+
+// memory says how much was used. On this machine that is sampled, or not known at
+// all: for runs that ended before a sample, and on systems that do not tell.
+func memory(o *outcome) string {
+	r := o.result.Report
+	figure := strconv.Itoa(r.MaxMemoryUsedMB) + " of " + strconv.Itoa(r.MemorySizeMB) + " MB"
+	switch {
+	case r.MemorySizeMB == 0:
+		return ""
+	case o.target.Kind != invoke.Local:
+		return figure
+	case r.MaxMemoryUsedMB == 0:
+		return "not measured, of " + strconv.Itoa(r.MemorySizeMB) + " MB"
+	}
+	return figure + ", sampled"
 }
 
 func ifSet(ok bool, text string) string {

@@ -237,14 +237,15 @@ func (c *Call) Wait(d time.Duration) error {
 	return nil
 }
 
-// Stopped is the answer of an invocation that was cancelled.
+// Stopped is the answer of an invocation that was cancelled: a failure of the
+// call, beside the result of a function that was killed.
 func (c *Call) Stopped() (invoke.Result, error) {
 	name, message := invoke.Cancelled, "the invocation was cancelled and its processes ended"
 	if errors.Is(c.ctx.Err(), context.DeadlineExceeded) {
 		name, message = invoke.WaitLimitReached, "the function had not answered when the waiting time was up"
 	}
 	r := c.result(nil)
-	r.StatusCode, r.Report = 0, nil
+	r.FunctionError = "Unhandled"
 	return r, invoke.ClientFailureOf(name, message, "", "", invoke.RanYes, c.ctx.Err())
 }
 
