@@ -15,6 +15,7 @@ const (
 	ExitUsage         = 2 // usage, configuration, a store that cannot be read
 	ExitNotFound      = 6
 	ExitNoAnswer      = 7
+	ExitDifferent     = 8 // a check or a comparison found a difference
 )
 
 // A usageError is told in one line, and nothing more.

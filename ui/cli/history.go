@@ -78,6 +78,7 @@ is:ok|error|refused error: since: before: slower: cold: has:.`,
 		share(c, ofHistory...)
 		cmd.AddCommand(c)
 	}
+	cmd.AddCommand(a.archiveCommands()...)
 	return cmd
 }
 

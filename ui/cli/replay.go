@@ -12,58 +12,121 @@ import (
 
 	"lambent/history"
 	"lambent/invoke"
+	"lambent/invoke/jsondoc"
 	"lambent/themes"
 	"lambent/ui/settings"
 )
 
+// A replayOptions is the flags of "lambent replay".
+type replayOptions struct {
+	qualifier, report string
+	check, update     bool
+	anyOrder, yes     bool
+	ignore            []string
+	parallel          int
+	rate              float64
+	ignored           []jsondoc.Path
+}
+
 func (a *app) replayCommand() *cobra.Command {
-	var qualifier string
+	o := replayOptions{parallel: 1}
 	cmd := &cobra.Command{
 		Use:   "replay ID|QUERY...",
 		Short: "Invoke again exactly what history holds",
 		Long: `Invoke again exactly what history holds: the same request, where it ran before
 unless --target, --project, --profile, --region or --endpoint-url say otherwise.
 A number is an id, anything else a query. One id prints as invoke does; several
-runs print a line each and a summary.`,
+runs print a line each and a summary.
+
+With --check every answer is compared with the recorded one: status, function
+error and payload as JSON values, without the paths that --ignore names or that
+are kept as volatile for the function (lambent history volatile). The exit status
+is 8 when one differs. A query then leaves out runs that are replays themselves.
+--update accepts answers that differ: the next check compares with them.`,
 		Example: `  lambent replay 214
   lambent replay 214 --qualifier live
-  lambent replay fn:orders is:error since:1d`,
+  lambent replay fn:orders is:error since:1d
+  lambent replay 'fn:orders is:ok' --qualifier 7 --check --parallel 8 --report junit.xml`,
 		Args: arguments("ID|QUERY..."),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.replay(cmd, args, qualifier) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.replay(cmd, args, o) },
 	}
 	share(cmd, append(ofTarget, "event-clock")...)
-	cmd.Flags().VarP(&into{kind: "NAME", to: &qualifier}, "qualifier", "q", "$LATEST, a version or an alias instead of the recorded one")
+	f := cmd.Flags()
+	f.VarP(&into{kind: "NAME", to: &o.qualifier}, "qualifier", "q", "$LATEST, a version or an alias instead of the recorded one")
+	f.BoolVar(&o.check, "check", false, "compare with what was recorded; exit 8 when an answer differs")
+	f.StringArrayVar(&o.ignore, "ignore", nil, "a path of the payload that may differ, such as items[*].id; repeatable")
+	f.BoolVar(&o.anyOrder, "any-order", false, "the order of arrays makes no difference")
+	f.IntVar(&o.parallel, "parallel", 1, "runs at the same time")
+	f.Float64Var(&o.rate, "rate", 0, "start at most so many runs a second (default as fast as they go)")
+	f.Lookup("rate").DefValue = ""
+	f.VarP(&into{kind: "FILE", to: &o.report}, "report", "", "write a report as JUnit XML")
+	f.BoolVar(&o.update, "update", false, "accept the answers that differ; means --check")
+	f.BoolVarP(&o.yes, "yes", "y", false, "make several invocations on AWS without asking for this flag")
 	return cmd
 }
 
-// A rerun is one record that is to be replayed. Those of one target share what is
-// known of it, because there may be many.
-type rerun struct {
-	id     int64
-	target *invoke.TargetInfo
+// maxParallel is more environments than a machine of today starts in reason, and
+// more than an account of AWS has by default.
+const maxParallel = 1000
+
+// settle checks the flags against each other and reads the paths.
+func (o *replayOptions) settle() error {
+	o.check = o.check || o.update
+	switch {
+	case o.parallel < 1 || o.parallel > maxParallel:
+		return fmt.Errorf("--parallel: %d must be from 1 to %d", o.parallel, maxParallel)
+	case o.rate < 0 || o.rate > 1e6:
+		return errors.New("--rate is a number of runs a second above 0")
+	case !o.check && (len(o.ignore) > 0 || o.anyOrder):
+		return errors.New("--ignore and --any-order say how --check compares: add --check")
+	}
+	var err error
+	o.ignored, err = readPaths("--ignore", o.ignore)
+	return err
 }
 
-func (a *app) replay(cmd *cobra.Command, args []string, qualifier string) error {
+// readPaths reads places in a payload.
+func readPaths(flag string, texts []string) ([]jsondoc.Path, error) {
+	var out []jsondoc.Path
+	for _, text := range texts {
+		path, err := jsondoc.ParsePath(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", flag, err)
+		}
+		out = append(out, path)
+	}
+	return out, nil
+}
+
+// A selection is the records of one target that are to be replayed, by id only:
+// there may be very many of them.
+type selection struct {
+	target invoke.TargetInfo
+	ids    []int64
+}
+
+func (a *app) replay(cmd *cobra.Command, args []string, o replayOptions) error {
+	if err := o.settle(); err != nil {
+		return usage(err)
+	}
 	s, err := a.settings(cmd)
 	if err != nil {
 		return usage(err)
 	}
 	ids, words := split(args)
-	var list []rerun
+	r := &replaying{app: a, flags: a.given(cmd), base: s, replayOptions: o, output: s.Output}
 	// The store is read and closed first, because where a record ran decides what
 	// is opened to run it again.
 	err = a.withSettings(cmd.Context(), s, NeedHistory, func(ctx context.Context, session *Session, _ settings.Settings) error {
-		list, err = selected(ctx, session.Store, ids, words)
-		return err
+		return r.choose(ctx, session.Store, ids, words)
 	})
 	if err != nil {
 		return err
 	}
-	r := &replaying{app: a, flags: a.given(cmd), base: s, qualifier: qualifier}
-	if len(list) == 1 && len(words) == 0 {
-		return r.in(cmd.Context(), list, r.one)
+	if r.total == 1 && len(words) == 0 && !o.check && o.report == "" {
+		return r.alone(cmd.Context())
 	}
-	return r.all(cmd.Context(), list)
+	return r.all(cmd.Context())
 }
 
 // split parts ids from words of a query.
@@ -78,66 +141,85 @@ func split(args []string) (ids []int64, words []string) {
 	return ids, words
 }
 
-// selected finds the records: ids in the order given, then what a query matches
-// in the order in which it ran.
-func selected(ctx context.Context, store *history.Store, ids []int64, words []string) ([]rerun, error) {
-	var list []rerun
-	seen := map[int64]bool{}
-	targets := map[invoke.TargetInfo]*invoke.TargetInfo{}
-	shared := func(t invoke.TargetInfo) *invoke.TargetInfo {
-		if targets[t] == nil {
-			targets[t] = &t
+// A replaying runs records again, those of one target in one session.
+type replaying struct {
+	replayOptions
+	app    *app
+	flags  settings.Flags
+	base   settings.Settings
+	output settings.Output
+
+	chosen  []*selection
+	total   int
+	leftOut int // replays that a query matched, which a check leaves out
+	tally   tally
+}
+
+// choose finds the records: ids in the order given, then what a query matches in the
+// order in which it ran.
+func (r *replaying) choose(ctx context.Context, store *history.Store, ids []int64, words []string) error {
+	places := map[invoke.TargetInfo]*selection{}
+	at := func(t invoke.TargetInfo) *selection {
+		if places[t] == nil {
+			places[t] = &selection{target: t}
+			r.chosen = append(r.chosen, places[t])
 		}
-		return targets[t]
+		return places[t]
 	}
-	add := func(r rerun) {
-		if !seen[r.id] {
-			seen[r.id] = true
-			list = append(list, r)
-		}
-	}
+	given := map[int64]bool{}
 	for _, id := range ids {
 		entry, err := find(ctx, store, id)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		add(rerun{entry.ID, shared(entry.Target)})
+		if !given[id] {
+			given[id] = true
+			s := at(entry.Target)
+			s.ids = append(s.ids, id)
+		}
 	}
-	if len(words) == 0 {
-		return list, nil
+	if len(words) > 0 {
+		if err := r.match(ctx, store, words, given, at); err != nil {
+			return err
+		}
 	}
-	query, err := readQuery(words)
-	if err != nil {
-		return nil, usage(err)
+	for _, s := range r.chosen {
+		r.total += len(s.ids)
 	}
-	var matched []rerun
-	err = each(ctx, store, query, func(row history.Summary) bool {
-		matched = append(matched, rerun{row.ID, shared(row.Target)})
-		return true
-	})
-	if err != nil {
-		return nil, err
+	if r.total > 0 {
+		return nil
 	}
-	slices.Reverse(matched)
-	for _, m := range matched {
-		add(m)
+	if r.leftOut > 0 {
+		return notFound(fmt.Errorf("all %s that match %q are replays, and a check repeats what was invoked first: name them by id",
+			plural(r.leftOut, "run"), strings.Join(words, " ")))
 	}
-	if len(list) == 0 {
-		return nil, notFound(fmt.Errorf("history has nothing that matches %q", strings.Join(words, " ")))
-	}
-	return list, nil
+	return notFound(fmt.Errorf("history has nothing that matches %q", strings.Join(words, " ")))
 }
 
-// A replaying runs records again, those of one target in one session.
-type replaying struct {
-	app       *app
-	flags     settings.Flags
-	base      settings.Settings
-	qualifier string
-
-	output             settings.Output
-	done, failed       int
-	refused, exitOfOne int
+func (r *replaying) match(ctx context.Context, store *history.Store, words []string, given map[int64]bool, at func(invoke.TargetInfo) *selection) error {
+	query, err := readQuery(words)
+	if err != nil {
+		return usage(err)
+	}
+	from := map[*selection]int{}
+	for _, s := range r.chosen {
+		from[s] = len(s.ids)
+	}
+	err = each(ctx, store, query, func(row history.Summary) bool {
+		switch {
+		case given[row.ID]:
+		case r.check && row.Source != "":
+			r.leftOut++
+		default:
+			s := at(row.Target)
+			s.ids = append(s.ids, row.ID)
+		}
+		return true
+	})
+	for _, s := range r.chosen {
+		slices.Reverse(s.ids[from[s]:]) // the list is newest first
+	}
+	return err
 }
 
 // settingsFor are the settings that lead to where the record ran, changed by what
@@ -182,27 +264,6 @@ func (r *replaying) says(flag string) bool {
 // sampleProject is what TargetInfo.Project says of the embedded project.
 const sampleProject = "sample"
 
-// in runs the records of one target.
-func (r *replaying) in(ctx context.Context, list []rerun, do func(context.Context, *Session, history.Entry) error) error {
-	s := r.settingsFor(*list[0].target)
-	r.output = s.Output
-	return r.app.withSettings(ctx, s, NeedTarget|NeedHistory, func(ctx context.Context, session *Session, _ settings.Settings) error {
-		for _, record := range list {
-			if err := signalledOr(ctx, nil); err != nil {
-				return err
-			}
-			entry, err := find(ctx, session.Store, record.id)
-			if err != nil {
-				return err
-			}
-			if err := do(ctx, session, entry); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // request is the recorded one, every member, as a request of its own.
 func (r *replaying) request(e history.Entry) invoke.Request {
 	req := e.Request
@@ -218,84 +279,17 @@ func (r *replaying) request(e history.Entry) invoke.Request {
 	return req
 }
 
-// one prints as invoke does.
-func (r *replaying) one(ctx context.Context, session *Session, e history.Entry) error {
-	if r.output == settings.Text {
-		r.app.err.line(r.app.err.paint(themes.Muted, "replaying #"+strconv.FormatInt(e.ID, 10)+" on "+safe(place(session.Target.Info()))))
-	}
-	return r.app.run(ctx, session.Target, r.request(e), r.output, waiting{})
-}
-
-// all prints a line for each and a summary.
-func (r *replaying) all(ctx context.Context, list []rerun) error {
-	for len(list) > 0 {
-		// Runs of one target that follow each other share a session.
-		n := 1
-		for n < len(list) && list[n].target == list[0].target {
-			n++
-		}
-		if err := r.in(ctx, list[:n], r.brief); err != nil {
+// alone replays one record and prints as invoke does.
+func (r *replaying) alone(ctx context.Context) error {
+	only := r.chosen[0]
+	return r.app.withSettings(ctx, r.settingsFor(only.target), NeedTarget|NeedHistory, func(ctx context.Context, session *Session, _ settings.Settings) error {
+		e, err := find(ctx, session.Store, only.ids[0])
+		if err != nil {
 			return err
 		}
-		list = list[n:]
-	}
-	if r.output == settings.Text {
-		r.app.err.line(r.tally())
-	}
-	switch {
-	case r.refused > 0:
-		r.app.exit = r.exitOfOne
-	case r.failed > 0:
-		r.app.exit = ExitFunctionError
-	}
-	return nil
-}
-
-func (r *replaying) tally() string {
-	parts := []string{plural(r.done, "run") + " replayed"}
-	if r.failed > 0 {
-		parts = append(parts, plural(r.failed, "function error"))
-	}
-	if r.refused > 0 {
-		parts = append(parts, strconv.Itoa(r.refused)+" refused")
-	}
-	return strings.Join(parts, " · ")
-}
-
-// brief is one line: what was replayed, and what came of it.
-func (r *replaying) brief(ctx context.Context, session *Session, e history.Entry) error {
-	req := r.request(e)
-	result, err := session.Target.Invoke(ctx, req, nil)
-	v := outcomeOf(session.Target, req, result, err)
-	v.stopped = ctx.Err()
-	if err != nil && v.failure == nil {
-		return usage(err)
-	}
-	if r.output == settings.JSON {
-		var o object
-		o.members(v, func() { o.payload("payload", v.result.Payload) })
-		r.app.out.jsonLine(o.bytes())
-	} else {
-		said := verdictOf(v)
-		text := safe(fmt.Sprintf("#%d → #%d  %s  %s", e.ID, v.id, req.Function, facts(v)))
-		if v.failure != nil && v.failure.Kind == invoke.FunctionFailure {
-			text += "  " + safe(v.failure.Name)
+		if r.output == settings.Text {
+			r.app.err.line(r.app.err.paint(themes.Muted, "replaying #"+strconv.FormatInt(e.ID, 10)+" on "+safe(place(session.Target.Info()))))
 		}
-		r.app.out.line(r.app.out.paint(said.role, said.text), "  ", text)
-	}
-	r.done++
-	switch exit := exitOf(v); exit {
-	case ExitDone:
-	case ExitFunctionError:
-		r.failed++
-	default:
-		r.refused++
-		if r.exitOfOne == 0 {
-			r.exitOfOne = exit // the first one's, as for a lone invocation
-		}
-	}
-	if r.app.out.failure != nil {
-		return errors.New("the replay was stopped, because standard output cannot be written")
-	}
-	return nil
+		return r.app.run(ctx, session.Target, r.request(e), r.output, waiting{})
+	})
 }
