@@ -1,4 +1,4 @@
-//go:build linux
+//go:build unix
 
 package local
 
@@ -17,14 +17,6 @@ import (
 	"lambent/invoke/local/project"
 	"lambent/invoke/local/runtimes"
 )
-
-// again is this binary as something else.
-func again(b *testing.B, as string, args ...string) *exec.Cmd {
-	b.Helper()
-	c := exec.Command("/proc/self/exe")
-	c.Args = append([]string{as}, args...)
-	return c
-}
 
 // starts starts a command that ends with the benchmark.
 func starts(b *testing.B, c *exec.Cmd) {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package local
 
 import (
@@ -5,10 +7,19 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
 )
+
+// again is this binary as something else.
+func again(b *testing.B, as string, args ...string) *exec.Cmd {
+	b.Helper()
+	c := exec.Command("/proc/self/exe")
+	c.Args = append([]string{as}, args...)
+	return c
+}
 
 // relayName is argv[0] of the floor F1: a relay of two hops on plain sockets.
 const relayName = "raw-relay"
