@@ -89,6 +89,8 @@ func (p *resultPane) plain(a *App) string {
 	t := errorSheet(a, p.shown, 200, true)
 	if p.tab == tabReport {
 		t = reportSheet(a, p.shown, 200)
+	} else if p.tab == tabEvent {
+		t = eventSheet(a, p.shown, 200)
 	} else if len(t) > 0 {
 		t = t[:len(t)-1] // without the keys
 	}

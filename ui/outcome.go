@@ -24,8 +24,9 @@ type outcome struct {
 	fromHistory bool
 	state       string // of history: one of its State constants
 	condition   string
-	attempts    int
-	replayed    bool // it repeats an earlier run
+	attempts    []invoke.Attempt // of an event
+	event       *followed        // while it is in view and was not settled when it came there
+	replayed    bool             // it repeats an earlier run
 
 	previous time.Duration // of the run before it of this function, 0 when unknown
 }
@@ -104,13 +105,15 @@ func (c account) verdict() verdict {
 		return verdictRunning
 	case history.StateDead:
 		return verdictDead
+	case history.StateQueued: // whatever its last attempt came to
+		return verdictAccepted
 	}
 	switch {
 	case c.kind != "" && c.kind != invoke.FunctionFailure:
 		return refusal(c.kind, c.name, c.ran)
 	case c.kind == invoke.FunctionFailure, c.functionError != "":
 		return verdictFunctionError
-	case c.status == 202, c.state == history.StateQueued:
+	case c.status == 202:
 		return verdictAccepted
 	case c.status == 204:
 		return verdictDryRun
@@ -152,7 +155,7 @@ func outcomeOf(e history.Entry) outcome {
 		request: e.Request, function: e.Function, result: e.Result, failure: e.Failure,
 		refused: e.Failure != nil && e.Failure.Kind != invoke.FunctionFailure,
 		at:      e.StartedAt, elapsed: e.Result.Duration, target: e.Target,
-		fromHistory: true, state: e.State, condition: e.Condition, attempts: len(e.Attempts), replayed: e.Source != "",
+		fromHistory: true, state: e.State, condition: e.Condition, attempts: e.Attempts, replayed: e.Source != "",
 	}
 }
 

@@ -21,11 +21,12 @@ const (
 	tabBody
 	tabLogs
 	tabReport
+	tabEvent
 )
 
 var tabNames = [...]safetext.Line{
 	tabError: safetext.Trusted("Error"), tabBody: safetext.Trusted("Body"),
-	tabLogs: safetext.Trusted("Logs"), tabReport: safetext.Trusted("Report"),
+	tabLogs: safetext.Trusted("Logs"), tabReport: safetext.Trusted("Report"), tabEvent: safetext.Trusted("Event"),
 }
 
 // A resultPane shows what came of the last invocation, or of one from history.
@@ -47,6 +48,7 @@ type resultPane struct {
 
 // forget empties the pane: another function was chosen.
 func (p *resultPane) forget() {
+	p.unfollow()
 	p.shown, p.watched, p.refusal, p.usual = nil, nil, nil, history.Stats{}
 	p.tab, p.top, p.expand = tabBody, 0, false
 	p.search.close()
@@ -92,22 +94,40 @@ func (p *resultPane) end(a *App, o outcome) tea.Cmd {
 // show shows a run of history, with its log.
 func (p *resultPane) show(a *App, o outcome) tea.Cmd {
 	a.logs.show(&o.result, nil)
+	if len(o.attempts) > 0 {
+		text := new(logText)
+		text.set(attemptLogs(o.attempts), 0)
+		a.logs.take(text, o.result.RequestID)
+	}
 	a.logs.follow = false
 	return p.present(a, o)
 }
 
-// present makes an outcome the one that is shown: a failure first, else its body.
+// present makes an outcome the one that is shown: an event's attempts, a failure, or
+// else its body.
 func (p *resultPane) present(a *App, o outcome) tea.Cmd {
+	p.unfollow()
+	follow := a.follow(&o)
+	if o.event != nil {
+		o.event.log.set(attemptLogs(o.attempts), 0)
+		a.logs.take(&o.event.log, o.result.RequestID)
+		a.logs.follow = true
+	}
 	p.shown, p.watched, p.refusal = &o, nil, nil
 	p.top, p.expand = 0, false
 	p.search.stale()
-	if o.failure != nil {
+	if o.isEvent() {
+		p.tab = tabEvent
+	} else if o.failure != nil {
 		p.tab = tabError
 	} else if p.tab != tabLogs || !a.lay.logsTab {
 		p.tab = tabBody
 	}
-	return p.body.load(a, o.result.Payload)
+	return tea.Batch(follow, p.body.load(a, o.result.Payload))
 }
+
+// isEvent says that there are attempts to tell of.
+func (o *outcome) isEvent() bool { return o.event != nil || len(o.attempts) > 0 }
 
 // unreachable says that the last call did not reach its target.
 func (p *resultPane) unreachable() bool {
@@ -124,10 +144,13 @@ func (p *resultPane) tabs(a *App) []resultTab {
 		return nil
 	}
 	var list []resultTab
+	if o.isEvent() {
+		list = append(list, tabEvent)
+	}
 	if o.failure != nil {
 		list = append(list, tabError)
 	}
-	if !o.refused || len(o.result.Payload) > 0 {
+	if !o.refused && !o.isEvent() || len(o.result.Payload) > 0 {
 		list = append(list, tabBody)
 	}
 	if a.lay.logsTab {
@@ -165,6 +188,8 @@ func (p *resultPane) page(a *App, w int) sheet {
 		return errorSheet(a, p.shown, w, p.expand)
 	case p.tab == tabReport:
 		return reportSheet(a, p.shown, w)
+	case p.tab == tabEvent:
+		return eventSheet(a, p.shown, w)
 	}
 	return nil
 }
@@ -184,6 +209,9 @@ func (p *resultPane) head(a *App, w, h int) []string {
 		return nil
 	}
 	rows := p.shown.head(s, w)
+	if p.shown.isEvent() {
+		rows = append(rows, eventLine(a, p.shown, w))
+	}
 	if h >= 8 {
 		rows = append(rows, frame.Rule(w, s.border))
 	}
@@ -377,7 +405,7 @@ func (p *resultPane) badge(a *App) []frame.Span {
 		return nil
 	case o.fromHistory:
 		return []frame.Span{span(s.subtle, "#"+strconv.FormatInt(o.result.HistoryID, 10)+" of "+o.at.In(a.now.Location()).Format("15:04:05"))}
-	case o.failure != nil && o.answered():
+	case o.failure != nil && o.answered() && !o.isEvent():
 		return []frame.Span{span(s.muted, "HTTP "+strconv.Itoa(o.result.StatusCode))}
 	case o.verdict() == verdictUnreachable:
 		return []frame.Span{span(s.warning, "offline")}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"lambent/history"
 	"lambent/invoke"
 	"lambent/ui/edit"
 	"lambent/ui/frame"
@@ -86,7 +87,7 @@ func errorSheet(a *App, o *outcome, w int, expand bool) sheet {
 	if f == nil {
 		return nil
 	}
-	if !o.refused { // a refusal's name is in the status already
+	if !o.refused || o.state == history.StateDead { // another refusal's name is in the status already
 		t.text(t.s.err+t.s.strong, f.Name)
 	}
 	if f.Message != "" {
@@ -272,7 +273,7 @@ func reportSheet(a *App, o *outcome, w int) sheet {
 	row("History", ifSet(o.result.HistoryID > 0, "#"+strconv.FormatInt(o.result.HistoryID, 10)))
 	row("State", o.state)
 	row("Given up", o.condition)
-	row("Attempts", ifSet(o.attempts > 0, strconv.Itoa(o.attempts)))
+	row("Attempts", ifSet(len(o.attempts) > 0, strconv.Itoa(len(o.attempts))))
 	row("Replay of", ifSet(o.replayed, "an earlier run"))
 	t.blank()
 	row("Payload", size(int64(len(o.request.Payload))))

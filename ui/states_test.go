@@ -45,6 +45,13 @@ func of(function string, wait time.Duration) func(*testing.T, *uitest.Shop) {
 	}
 }
 
+// event invokes a function with an event and lets time pass.
+func event(s *uitest.Shop, function string, wait time.Duration) {
+	chosen(s, function)
+	s.Press("f3", "f5")
+	s.Advance(wait)
+}
+
 // behaves gives the orders function another behaviour.
 func behaves(does uitest.Behaviour) func(*uitest.Setup) {
 	return func(s *uitest.Setup) {
@@ -113,10 +120,18 @@ var resultStates = []state{
 		s.Press("enter", "f5")
 		s.Advance(3 * time.Second)
 	}, want: []string{"– cancelled", "after 2.0 s: the wait limit"}},
-	{name: "accepted", reach: func(t *testing.T, s *uitest.Shop) {
+	{name: "accepted", setup: func(s *uitest.Setup) { s.NoStore = true }, reach: func(t *testing.T, s *uitest.Shop) {
 		s.Press("f3", "f5")
 		s.Advance(time.Second)
 	}, want: []string{"✓ 202 accepted", "No result comes back in this mode", "Event"}},
+	{name: "event-running", reach: func(t *testing.T, s *uitest.Shop) { event(s, "slow", 1400*time.Millisecond) },
+		want: []string{"✓ 202 accepted", " attempt 1  1.4 s", "step g of the slow work", "queued"}},
+	{name: "event-waiting", reach: func(t *testing.T, s *uitest.Shop) { event(s, "payments", 73*time.Second) },
+		want: []string{"✓ 202 accepted", "… waiting 1:48, then attempt 3", "✗ attempt 1  14:02:11  44 ms", "✗ attempt 2  14:03:11", "KeyError: 'lines'", "app.py:41"}},
+	{name: "event-done", reach: func(t *testing.T, s *uitest.Shop) { event(s, "orders", time.Second) },
+		want: []string{"✓ 202 accepted", "✓ succeeded with attempt 1", "order received", "✓ attempt 1  14:02:11  182 ms"}},
+	{name: "event-dead", reach: func(t *testing.T, s *uitest.Shop) { event(s, "payments", 5*time.Minute) },
+		want: []string{"✗ dead letter  RetriesExhausted", "✗ given up after 3 attempts", "✗ attempt 3  14:05:11"}},
 	{name: "dry-run", reach: func(t *testing.T, s *uitest.Shop) {
 		s.Press("f3", "f3", "f5")
 		s.Advance(time.Second)

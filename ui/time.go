@@ -47,6 +47,9 @@ func (a *App) due() time.Time {
 	if a.run != nil {
 		at(a.now.Add(tickEvery))
 	}
+	if f := a.following(); f != nil {
+		at(f.due(a.now))
+	}
 	at(a.toasts.due())
 	at(a.payload.draftDue)
 	if a.event != "" {
@@ -69,10 +72,15 @@ func (a *App) tick(m tickMsg) tea.Cmd {
 		a.spin++
 		a.hear(a.run)
 	}
-	if d := a.payload.draftDue; !d.IsZero() && !a.now.Before(d) {
-		return a.saveDraft()
+	var follow tea.Cmd
+	if f := a.following(); f != nil {
+		a.spin++
+		follow = a.hearEvent(f)
 	}
-	return nil
+	if d := a.payload.draftDue; !d.IsZero() && !a.now.Before(d) {
+		return tea.Batch(follow, a.saveDraft())
+	}
+	return follow
 }
 
 // note puts a line at the foot's right for a while.

@@ -83,7 +83,7 @@ func NewShop(t testing.TB, width, height int, setups ...func(*Setup)) *Shop {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shop.Store = store
+		shop.Store, shop.Target.Queue = store, store
 	}
 	s.Options.Open = func(context.Context) (*ui.Session, error) { return shop.session(&s), nil }
 	if s.Options.Info.Kind == "" {

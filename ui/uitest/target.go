@@ -37,6 +37,9 @@ type Target struct {
 
 	// Requests are the requests that were sent, in order.
 	Requests []invoke.Request
+	// Queue keeps events; nil: they are accepted and forgotten. Attempts are made
+	// while somebody follows the event.
+	Queue invoke.Queue
 	// Broken is what listing functions ends with, nil for its end.
 	Broken error
 }
@@ -182,6 +185,9 @@ func (t *Target) Invoke(ctx context.Context, req invoke.Request, emit func(invok
 	case invoke.DryRun:
 		return invoke.Result{StatusCode: 204, RequestID: id, FunctionName: c.function.Name, FunctionARN: c.function.ARN}, nil
 	case invoke.Event:
+		if err := t.accept(ctx, c); err != nil {
+			return t.refused(id, invoke.NewFailure("ServiceException", err.Error()))
+		}
 		emit(invoke.Progress{Kind: invoke.ProgressQueued, RequestID: id})
 		return invoke.Result{StatusCode: 202, RequestID: id, FunctionName: c.function.Name, FunctionARN: c.function.ARN}, nil
 	}
