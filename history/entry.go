@@ -34,11 +34,13 @@ type Entry struct {
 	// Failure is the refusal or the function error, nil on success.
 	Failure *invoke.Failure
 
-	Attempts  []invoke.Attempt // events only
-	Condition string           // dead letters only: why it was given up on
-	State     string           // one of the State constants
-	Source    string           // UID of the record that this one replayed, "" for none
-	Pinned    bool
+	Attempts []invoke.Attempt // events only
+	// Deliveries are what the outcomes of an event have sent on. They are not exported.
+	Deliveries []invoke.Delivery
+	Condition  string // dead letters only: why it was given up on
+	State      string // one of the State constants
+	Source     string // UID of the record that this one replayed, "" for none
+	Pinned     bool
 }
 
 // A Summary is what a row of the list needs, without bodies. Its strings are

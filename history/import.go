@@ -132,9 +132,6 @@ func decodeEntry(line []byte) (imported, error) {
 	}
 	rec.request.ReplayOf = x.ReplayOf
 	rec.request.Payload = payloadOf(x.RequestPayload, x.RequestPayloadText, x.RequestPayloadBase64)
-	if rec.request.Type == "" {
-		rec.request.Type = invoke.InvocationType(x.Type)
-	}
 	rec.result = x.exportedBodies.result(x.Result)
 	rec.result.StartedAt, rec.result.Duration = started, x.Duration
 	out := imported{record: rec, pinned: x.Pinned}

@@ -28,28 +28,15 @@ func (s *Store) Enqueue(ctx context.Context, event invoke.QueuedEvent) error {
 	if event.ID == "" {
 		return errors.New("accept an event: it has no id")
 	}
-	req := event.Request
-	req.Type = invoke.Event
-	rec := &record{
-		uid: req.RecordUID, state: StateQueued, target: event.Info, request: req,
-		result:  invoke.Result{StatusCode: 202, RequestID: event.ID, FunctionName: event.Function, StartedAt: event.AcceptedAt},
-		started: event.AcceptedAt, now: s.now(),
-	}
-	if rec.uid == "" {
-		rec.uid, rec.hidden = newUID(rec.now), true
-	}
+	rec := s.recordOf(event)
+	rec.hidden = event.Request.RecordUID == ""
 	p, err := s.prepare(rec)
 	if err != nil {
 		return s.explain("accept an event", err)
 	}
 	var id int64
 	err = s.write.do(func(t *tx) (err error) {
-		if id, err = s.insert(t, p); err != nil {
-			return err
-		}
-		_, err = t.exec(`INSERT INTO events(request_id, invocation, project, function, accepted_at, not_before, state, condition)
-			VALUES(?, ?, ?, ?, ?, ?, 'queued', '')`,
-			event.ID, id, event.Project, event.Function, nanos(event.AcceptedAt), nanos(event.NotBefore))
+		id, err = s.insertEvent(t, event, p)
 		return err
 	})
 	if err != nil {
@@ -61,6 +48,33 @@ func (s *Store) Enqueue(ctx context.Context, event invoke.QueuedEvent) error {
 		s.mu.Unlock()
 	}
 	return nil
+}
+
+// recordOf is the record of an event that has been accepted.
+func (s *Store) recordOf(event invoke.QueuedEvent) *record {
+	req := event.Request
+	req.Type = invoke.Event
+	rec := &record{
+		uid: req.RecordUID, state: StateQueued, target: event.Info, request: req,
+		result:  invoke.Result{StatusCode: 202, RequestID: event.ID, FunctionName: event.Function, StartedAt: event.AcceptedAt},
+		started: event.AcceptedAt, now: s.now(),
+	}
+	if rec.uid == "" {
+		rec.uid = newUID(rec.now)
+	}
+	return rec
+}
+
+// insertEvent writes an event with its record, whose id it returns.
+func (s *Store) insertEvent(t *tx, event invoke.QueuedEvent, p *prepared) (int64, error) {
+	id, err := s.insert(t, p)
+	if err != nil {
+		return 0, err
+	}
+	_, err = t.exec(`INSERT INTO events(request_id, invocation, project, function, accepted_at, not_before, state, condition)
+		VALUES(?, ?, ?, ?, ?, ?, 'queued', '')`,
+		event.ID, id, event.Project, event.Function, nanos(event.AcceptedAt), nanos(event.NotBefore))
+	return id, err
 }
 
 // nanos is a time as the database keeps it; the zero time is 0.
@@ -139,7 +153,8 @@ func (s *Store) Extend(ctx context.Context, id, owner string, until time.Time) e
 }
 
 // Settle records one attempt and what becomes of the event, in one transaction:
-// the attempt, the event's state and the outcome that its history record shows.
+// the attempt, the event's state, the outcome that its history record shows, what is
+// delivered and the events that this queues.
 // It fails with ErrLeaseLost, and records nothing, when another owner has the event.
 // An attempt without a number is none: the event is given up on, or put back,
 // without having been run.
@@ -161,6 +176,10 @@ func (s *Store) Settle(ctx context.Context, id, owner string, attempt invoke.Att
 	if err != nil {
 		return fmt.Errorf("settle event %s: %w", id, err)
 	}
+	deliveries, err := s.deliveriesOf(ctx, id, verdict)
+	if err != nil {
+		return s.explain("settle event "+id, err)
+	}
 	err = s.write.do(func(t *tx) error {
 		var invocation int64
 		err := t.row(`SELECT invocation FROM events WHERE request_id = ? AND owner = ? AND state = 'queued'`, id, owner).Scan(&invocation)
@@ -168,6 +187,9 @@ func (s *Store) Settle(ctx context.Context, id, owner string, attempt invoke.Att
 			return ErrLeaseLost
 		}
 		if err != nil {
+			return err
+		}
+		if err := s.insertDeliveries(t, invocation, deliveries); err != nil {
 			return err
 		}
 		if attempt.Number > 0 {
@@ -190,6 +212,19 @@ func (s *Store) Settle(ctx context.Context, id, owner string, attempt invoke.Att
 	})
 	s.index.wake()
 	return s.explain("settle event "+id, err)
+}
+
+// deliveriesOf prepares what a verdict delivers.
+func (s *Store) deliveriesOf(ctx context.Context, id string, verdict invoke.Verdict) ([]preparedDelivery, error) {
+	if len(verdict.Deliveries) == 0 {
+		return nil, nil
+	}
+	var hidden bool
+	err := s.read.QueryRowContext(ctx, `SELECT i.hidden FROM events e JOIN invocations i ON i.id = e.invocation WHERE e.request_id = ?`, id).Scan(&hidden)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) { // without a row the lease is lost, as will be found
+		return nil, err
+	}
+	return s.prepareDeliveries(verdict.Deliveries, hidden)
 }
 
 func (s *Store) insertAttempt(t *tx, invocation int64, a invoke.Attempt, out outcome, details []byte) error {

@@ -65,6 +65,9 @@ func (s *Store) entry(ctx context.Context, where string, arg any) (Entry, error)
 	if e.Attempts, err = s.attempts(ctx, rtx, e.ID); err != nil {
 		return Entry{}, s.explain(fmt.Sprintf("read the attempts of invocation %d", e.ID), err)
 	}
+	if e.Deliveries, err = s.deliveries(ctx, rtx, e.ID); err != nil {
+		return Entry{}, s.explain(fmt.Sprintf("read the deliveries of invocation %d", e.ID), err)
+	}
 	if n := len(e.Attempts); n > 0 {
 		last := e.Attempts[n-1]
 		status := e.Result.StatusCode
@@ -170,22 +173,23 @@ func (s *Store) event(ctx context.Context, where string, arg any) (invoke.Queued
 		ev                         invoke.QueuedEvent
 		id, target                 int64
 		accepted, notBefore        int64
+		redriven                   int64
 		uid, source, state         string
 		hidden                     bool
 		payload, detailsOfContents []byte
 	)
 	err = rtx.QueryRowContext(ctx, `SELECT e.request_id, e.project, e.function, e.accepted_at, e.not_before, e.state,
-		e.condition, i.id, i.uid, i.hidden, i.source, i.target, c.payload, c.details
+		e.condition, e.redriven_at, e.earlier, i.id, i.uid, i.hidden, i.source, i.target, c.payload, c.details
 		FROM events e JOIN invocations i ON i.id = e.invocation JOIN contents c ON c.id = i.id WHERE `+where, arg).Scan(
 		&ev.ID, &ev.Project, &ev.Function, &accepted, &notBefore, &state,
-		&ev.Condition, &id, &uid, &hidden, &source, &target, &payload, &detailsOfContents)
+		&ev.Condition, &redriven, &ev.Earlier, &id, &uid, &hidden, &source, &target, &payload, &detailsOfContents)
 	if errors.Is(err, sql.ErrNoRows) {
 		return none, fmt.Errorf("event %v is %w", arg, ErrNotFound)
 	}
 	if err != nil {
 		return none, s.explain("read an event", err)
 	}
-	ev.AcceptedAt, ev.NotBefore, ev.State = timeOf(accepted), timeOf(notBefore), invoke.EventState(state)
+	ev.AcceptedAt, ev.NotBefore, ev.RedrivenAt, ev.State = timeOf(accepted), timeOf(notBefore), timeOf(redriven), invoke.EventState(state)
 	if ev.Info, err = s.targetInfo(ctx, rtx, target); err != nil {
 		return none, s.explain("read an event's target", err)
 	}
@@ -203,6 +207,9 @@ func (s *Store) event(ctx context.Context, where string, arg any) (invoke.Queued
 	}
 	if ev.Attempts, err = s.attempts(ctx, rtx, id); err != nil {
 		return none, s.explain("read the attempts of event "+ev.ID, err)
+	}
+	if ev.Deliveries, err = s.deliveries(ctx, rtx, id); err != nil {
+		return none, s.explain("read the deliveries of event "+ev.ID, err)
 	}
 	return ev, nil
 }

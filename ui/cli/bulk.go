@@ -155,7 +155,7 @@ func (b *bulk) one(ctx context.Context, id int64) error {
 	}
 	req := b.request(e)
 	result, err := b.session.Target.Invoke(ctx, req, nil)
-	run := rerun{entry: e, function: req.Function, outcome: outcomeOf(b.session.Target, req, result, err)}
+	run := rerun{entry: e, function: called(req), outcome: outcomeOf(b.session.Target, req, result, err)}
 	run.outcome.stopped = ctx.Err()
 	if err != nil && run.outcome.failure == nil {
 		return usage(err)
@@ -180,6 +180,15 @@ func (b *bulk) one(ctx context.Context, id int64) error {
 		return errors.New("the replay was stopped, because standard output cannot be written")
 	}
 	return nil
+}
+
+// called is a function as it was asked for, with its qualifier.
+func called(req invoke.Request) string {
+	name, bad := invoke.ParseName(req.Function)
+	if req.Qualifier == "" || bad != nil || name.Qualifier != "" {
+		return req.Function
+	}
+	return req.Function + ":" + req.Qualifier
 }
 
 // compare holds the answer against the one that counts for the record.
