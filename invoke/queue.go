@@ -20,7 +20,9 @@ type Queue interface {
 	// Extend prolongs a lease that the owner holds. It fails when another owner has it now.
 	Extend(ctx context.Context, id, owner string, until time.Time) error
 
-	// Settle records one attempt and what becomes of the event, in one transaction.
+	// Settle records one attempt and what becomes of the event, in one transaction; what
+	// is delivered then is kept in it too, and the events that it invokes are queued. An
+	// attempt without a number is none: the event is given up without having been run.
 	Settle(ctx context.Context, id, owner string, attempt Attempt, verdict Verdict) error
 
 	// NextDue says when the next event of the project will be due; ok is false when none waits.
@@ -41,7 +43,31 @@ type QueuedEvent struct {
 	NotBefore  time.Time
 	Attempts   []Attempt
 	State      EventState
-	Condition  string // why it was given up on: RetriesExhausted, EventAgeExceeded, ZeroReservedConcurrency; "" otherwise
+	Condition  string // why it was given up on, one of the conditions of dead letters; "" otherwise
+
+	// RedrivenAt is when the event was last taken back from the dead letters, zero if
+	// it never was. Its age counts from then, and of its attempts only those after the
+	// first Earlier ones use up retries.
+	RedrivenAt time.Time
+	Earlier    int
+
+	// Deliveries are what its outcomes have sent on, the oldest first.
+	Deliveries []Delivery
+}
+
+// Since is when the age of the event begins to count.
+func (e QueuedEvent) Since() time.Time {
+	if e.RedrivenAt.IsZero() {
+		return e.AcceptedAt
+	}
+	return e.RedrivenAt
+}
+
+// Tried are the attempts that count for what becomes of the event: those since it was
+// accepted, or redriven.
+func (e QueuedEvent) Tried() []Attempt {
+	from := min(max(e.Earlier, 0), len(e.Attempts))
+	return e.Attempts[from:len(e.Attempts):len(e.Attempts)]
 }
 
 // EventState is where an event stands.
@@ -69,4 +95,34 @@ type Verdict struct {
 	State     EventState // EventQueued to try again, EventDone or EventDead
 	NotBefore time.Time  // when to try again
 	Condition string     // for EventDead
+
+	Deliveries []Delivery // for EventDone and EventDead
 }
+
+// DeliveryKind says why something is sent on.
+type DeliveryKind string
+
+// The kinds of deliveries (spec §6.2, §6.3).
+const (
+	DeliverySuccess         DeliveryKind = "onSuccess"
+	DeliveryFailure         DeliveryKind = "onFailure"
+	DeliveryDeadLetterQueue DeliveryKind = "deadLetterQueue"
+)
+
+// A Delivery is what the outcome of an asynchronous event sends to a destination or to
+// a dead-letter queue. It is kept with the event, whatever the destination is.
+type Delivery struct {
+	Kind        DeliveryKind
+	Destination string // ARN
+	At          time.Time
+	Body        []byte      // the record, or the event itself for a dead-letter queue
+	Attributes  []Attribute // of the message to a dead-letter queue
+	RequestID   string      // of the event that it queued for a function, "" when it queued none
+	Problem     string      // why nothing but the copy here has got it, a sentence; "" otherwise
+
+	// Event is the invocation that it is, for Settle to queue; nil in what has been settled.
+	Event *QueuedEvent
+}
+
+// An Attribute is an attribute of a message to a queue or topic.
+type Attribute struct{ Name, Type, Value string }
