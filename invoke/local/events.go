@@ -135,24 +135,23 @@ func (r *eventRunner) attempt(ctx context.Context, event invoke.QueuedEvent) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.e.background(func() { r.renew(ctx, cancel, event.ID) })
-	attempt, rule := r.e.runEvent(ctx, event, func(p invoke.Progress) { r.tell(event.ID, p) })
+	o := r.e.runEvent(ctx, event, func(p invoke.Progress) { r.tell(event.ID, p) })
+	attempt := o.attempt
 	if ctx.Err() != nil || attempt.Refused != nil && errors.Is(attempt.Refused, errStopping) {
 		return
 	}
 	now := r.e.o.Now()
-	verdict := rule.verdict(event, attempt, now)
-	err := r.e.o.Queue.Settle(ctx, event.ID, r.owner, attempt, verdict)
+	o.verdict = o.rule.verdict(event, attempt, now)
+	if o.verdict.State != invoke.EventQueued {
+		o.verdict.Deliveries = r.e.deliveries(event, o, now)
+	}
+	err := r.e.o.Queue.Settle(ctx, event.ID, r.owner, attempt, o.verdict)
 	if err != nil {
 		if r.e.o.Log != nil {
 			r.e.o.Log.Warn("settle an event", "id", event.ID, "error", err)
 		}
 		return
 	}
-	failure := attempt.Refused
-	if failure == nil {
-		failure = attempt.Result.Failure
-	}
-	r.tell(event.ID, invoke.Progress{Kind: invoke.ProgressAttempt, At: now, RequestID: event.ID, Attempt: attempt.Number, Failure: failure})
 	r.settled(event.ID)
 }
 
@@ -179,29 +178,71 @@ func (r *eventRunner) renew(ctx context.Context, lost context.CancelFunc, id str
 	}
 }
 
-// runEvent runs one attempt of an event on what its function is now.
-func (e *Executor) runEvent(ctx context.Context, event invoke.QueuedEvent, emit func(invoke.Progress)) (invoke.Attempt, retryRule) {
-	attempt := invoke.Attempt{Number: len(event.Attempts) + 1, Counts: true}
-	rule := retryRule{clock: e.o.EventClock, retries: defaultRetries, age: defaultEventAge}
+// An eventOutcome is what came of an event's turn.
+type eventOutcome struct {
+	attempt invoke.Attempt // without a number when the event was too old to be run
+	rule    retryRule
+	verdict invoke.Verdict
+}
+
+// tried are the attempts in which the function ran.
+func (o eventOutcome) tried(event invoke.QueuedEvent) []invoke.Attempt {
+	var ran []invoke.Attempt
+	for _, a := range append(event.Tried(), o.attempt) {
+		if a.Number > 0 && a.Refused == nil {
+			ran = append(ran, a)
+		}
+	}
+	return ran
+}
+
+// failure is why a dead letter is one.
+func (o eventOutcome) failure(event invoke.QueuedEvent) *invoke.Failure {
+	if f := failureOf(o.attempt); f != nil {
+		return f
+	}
+	if before := event.Tried(); len(before) > 0 {
+		if f := failureOf(before[len(before)-1]); f != nil {
+			return f
+		}
+	}
+	return invoke.GivenUp(o.verdict.Condition)
+}
+
+// runEvent runs one attempt of an event on what its function is now. An event that is
+// too old by the time of its turn isn't run.
+func (e *Executor) runEvent(ctx context.Context, event invoke.QueuedEvent, emit func(invoke.Progress)) eventOutcome {
+	o := eventOutcome{
+		attempt: invoke.Attempt{Number: len(event.Attempts) + 1, Counts: true},
+		rule:    retryRule{clock: e.o.EventClock, retries: defaultRetries, age: defaultEventAge},
+	}
 	began := time.Now()
 	req := event.Request
 	result := invoke.Result{RequestID: event.ID, TraceID: req.TraceID, StartedAt: e.o.Now(), FunctionName: event.Function}
 	p, failure := e.resolve(req.Function, req.Qualifier)
 	if failure == nil {
-		rule.of(p.fn)
+		o.rule.of(p.fn)
 		result.FunctionARN = p.arn
-		if failure = p.unable(); failure == nil && !rule.closed {
-			result, failure = e.execute(ctx, p, req, nil, emit, result)
-		}
+		failure = p.unable()
+	}
+	switch {
+	case failure != nil && !o.rule.closed:
+	case o.rule.closed:
+		failure = throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
+	case o.rule.elapsed(event, result.StartedAt) > o.rule.age:
+		o.attempt = invoke.Attempt{}
+		return o
+	case passesOf(req.TraceID, p.arn) > maxPasses && !p.fn.AllowsRecursion && event.RedrivenAt.IsZero():
+		// Who redrives an event wants it run in spite of what was counted.
+		failure = recursion()
+	default:
+		result, failure = e.execute(ctx, p, req, nil, emit, result)
 	}
 	result.Duration = time.Since(began)
 	if failure != nil {
 		result.StatusCode = failure.Status
-		attempt.Refused, attempt.Counts = failure, !requeues(failure)
+		o.attempt.Refused, o.attempt.Counts = failure, !o.rule.closed && !requeues(failure)
 	}
-	if rule.closed {
-		attempt.Refused, attempt.Counts = throttled("ReservedFunctionConcurrentInvocationLimitExceeded"), false
-	}
-	attempt.Result = result
-	return attempt, rule
+	o.attempt.Result = result
+	return o
 }

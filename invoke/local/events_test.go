@@ -1,8 +1,11 @@
+//go:build unix
+
 package local
 
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -76,7 +79,17 @@ func (q *memoryQueue) Settle(_ context.Context, id, owner string, a invoke.Attem
 		return err
 	}
 	e.Attempts = append(slices.Clone(e.Attempts), a)
+	if a.Number == 0 {
+		e.Attempts = e.Attempts[:len(e.Attempts)-1]
+	}
 	e.State, e.NotBefore, e.Condition, e.owner, e.until = v.State, v.NotBefore, v.Condition, "", time.Time{}
+	for _, d := range v.Deliveries {
+		if d.Event != nil {
+			q.events = append(q.events, &queued{QueuedEvent: *d.Event})
+			d.Event = nil
+		}
+		e.Deliveries = append(e.Deliveries, d)
+	}
 	return nil
 }
 
@@ -216,9 +229,9 @@ func TestInterruptedAttemptIsNotSettled(t *testing.T) {
 
 func TestVerdicts(t *testing.T) {
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	failed := invoke.Attempt{Counts: true, Result: invoke.Result{FunctionError: "Unhandled"}}
-	throttle := invoke.Attempt{Refused: throttled("ConcurrentInvocationLimitExceeded")}
-	gone := invoke.Attempt{Counts: true, Refused: invoke.FunctionNotFound("arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST")}
+	failed := invoke.Attempt{Number: 1, Counts: true, Result: invoke.Result{FunctionError: "Unhandled"}}
+	throttle := invoke.Attempt{Number: 1, Refused: throttled("ConcurrentInvocationLimitExceeded")}
+	gone := invoke.Attempt{Number: 1, Counts: true, Refused: invoke.FunctionNotFound("arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST")}
 	none, zero := 0, 0
 	for _, c := range []struct {
 		what    string
@@ -229,7 +242,7 @@ func TestVerdicts(t *testing.T) {
 		elapsed time.Duration
 		want    invoke.Verdict
 	}{
-		{"success", nil, 1, nil, invoke.Attempt{Counts: true}, 0, invoke.Verdict{State: invoke.EventDone}},
+		{"success", nil, 1, nil, invoke.Attempt{Number: 1, Counts: true}, 0, invoke.Verdict{State: invoke.EventDone}},
 		{"first failure", nil, 1, nil, failed, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(time.Minute)}},
 		{"second failure", nil, 1, []invoke.Attempt{failed}, failed, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(2 * time.Minute)}},
 		{"third failure", nil, 1, []invoke.Attempt{failed, failed}, failed, 0, invoke.Verdict{State: invoke.EventDead, Condition: "RetriesExhausted"}},
@@ -242,6 +255,8 @@ func TestVerdicts(t *testing.T) {
 		{"too old", func(fn *project.Function) { fn.MaximumEventAge = time.Minute }, 1, nil, failed, time.Second, invoke.Verdict{State: invoke.EventDead, Condition: "EventAgeExceeded"}},
 		{"too old on a faster clock", func(fn *project.Function) { fn.MaximumEventAge = 2 * time.Minute }, 60, nil, failed, 2 * time.Second, invoke.Verdict{State: invoke.EventDead, Condition: "EventAgeExceeded"}},
 		{"function removed", nil, 1, nil, gone, 0, invoke.Verdict{State: invoke.EventDead, Condition: "RetriesExhausted"}},
+		{"redriven", nil, 1, []invoke.Attempt{failed, failed, failed}, failed, 7 * time.Hour, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(time.Minute)}},
+		{"not run", nil, 1, nil, invoke.Attempt{}, 0, invoke.Verdict{State: invoke.EventDead, Condition: "EventAgeExceeded"}},
 		{"no concurrency", func(fn *project.Function) { fn.ReservedConcurrency = &zero }, 1, nil, throttle, 0, invoke.Verdict{State: invoke.EventDead, Condition: "ZeroReservedConcurrency"}},
 	} {
 		var fn project.Function
@@ -250,8 +265,12 @@ func TestVerdicts(t *testing.T) {
 		}
 		rule := retryRule{clock: c.clock, retries: defaultRetries, age: defaultEventAge}
 		rule.of(fn)
-		got := rule.verdict(invoke.QueuedEvent{AcceptedAt: start.Add(-c.elapsed), Attempts: c.before}, c.last, start)
-		if got != c.want {
+		event := invoke.QueuedEvent{AcceptedAt: start.Add(-c.elapsed), Attempts: c.before}
+		if c.what == "redriven" {
+			event.RedrivenAt, event.Earlier = start, len(c.before)
+		}
+		got := rule.verdict(event, c.last, start)
+		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.what, got, c.want)
 		}
 	}

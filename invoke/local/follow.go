@@ -19,19 +19,51 @@ type follower struct {
 
 // Follow reports the attempts of the event with this request id until it is settled and
 // returns its last attempt's result, whichever process ran it. While an attempt runs
-// here, its log is reported too. A dead letter is a result with a Failure.
+// here, its log is reported too. A dead letter is a result with a Failure. Functions that
+// the outcome invokes are followed through their first attempt, with progress of their own
+// request ids.
 func (e *Executor) Follow(ctx context.Context, requestID string, emit func(invoke.Progress)) (invoke.Result, error) {
 	emit = oneAtATime(emit)
 	if e.o.Queue == nil {
 		return invoke.Result{RequestID: requestID}, invoke.ClientFailureOf(invoke.NotRecorded, "there is no store here that keeps asynchronous events", "", "", invoke.RanUnknown, nil)
 	}
-	told := 0
-	f := &follower{settled: make(chan struct{}, 1)}
-	f.emit = func(p invoke.Progress) {
-		if p.Kind != invoke.ProgressAttempt { // those are told from the queue, in order and once
-			emit(p)
-		}
+	event, err := e.follow(ctx, requestID, emit, func(event invoke.QueuedEvent) bool { return event.State != invoke.EventQueued })
+	if err != nil {
+		return invoke.Result{RequestID: requestID}, err
 	}
+	e.followOn(ctx, event, emit)
+	return lastResult(event), nil
+}
+
+// maxFollowed bounds how many events are followed from one destination to the next: a
+// function that is allowed to recurse may do so for ever.
+const maxFollowed = 2 * maxPasses
+
+// followOn waits until the functions that an event's outcome has invoked have been run
+// once. What comes of them after that is theirs: a retry is not waited for.
+func (e *Executor) followOn(ctx context.Context, event invoke.QueuedEvent, emit func(invoke.Progress)) {
+	waiting := event.Deliveries
+	for followed := 0; len(waiting) > 0 && followed < maxFollowed; {
+		d := waiting[0]
+		waiting = waiting[1:]
+		if d.RequestID == "" {
+			continue
+		}
+		followed++
+		next, err := e.follow(ctx, d.RequestID, emit, func(event invoke.QueuedEvent) bool {
+			return event.State != invoke.EventQueued || len(event.Attempts) > 0
+		})
+		if err != nil {
+			return // the event that was asked about is settled all the same
+		}
+		waiting = append(waiting, next.Deliveries...)
+	}
+}
+
+// follow reports an event's attempts until enough has become of it.
+func (e *Executor) follow(ctx context.Context, requestID string, emit func(invoke.Progress), enough func(invoke.QueuedEvent) bool) (invoke.QueuedEvent, error) {
+	told := 0
+	f := &follower{emit: emit, settled: make(chan struct{}, 1)}
 	e.events.follow(requestID, f)
 	defer e.events.unfollow(requestID, f)
 	timer := time.NewTimer(0)
@@ -39,23 +71,23 @@ func (e *Executor) Follow(ctx context.Context, requestID string, emit func(invok
 	for {
 		select {
 		case <-ctx.Done():
-			return invoke.Result{RequestID: requestID}, ctx.Err()
+			return invoke.QueuedEvent{}, ctx.Err()
 		case <-e.stopping:
-			return invoke.Result{RequestID: requestID}, stoppingFailure(invoke.RanUnknown)
+			return invoke.QueuedEvent{}, stoppingFailure(invoke.RanUnknown)
 		case <-f.settled:
 		case <-timer.C:
 		}
 		event, err := e.o.Queue.Event(ctx, requestID)
 		if err != nil {
-			return invoke.Result{RequestID: requestID}, err
+			return event, err
 		}
 		for ; told < len(event.Attempts); told++ {
 			a := event.Attempts[told]
 			emit(invoke.Progress{Kind: invoke.ProgressAttempt, At: a.Result.StartedAt.Add(a.Result.Duration),
 				RequestID: requestID, Attempt: a.Number, Failure: failureOf(a)})
 		}
-		if event.State != invoke.EventQueued {
-			return lastResult(event), nil
+		if enough(event) {
+			return event, nil
 		}
 		timer.Reset(followPoll)
 	}
@@ -63,15 +95,32 @@ func (e *Executor) Follow(ctx context.Context, requestID string, emit func(invok
 
 // lastResult is what came of an event in the end.
 func lastResult(event invoke.QueuedEvent) invoke.Result {
-	if len(event.Attempts) == 0 {
-		return invoke.Result{RequestID: event.ID, FunctionName: event.Function, StartedAt: event.AcceptedAt}
+	result := invoke.Result{RequestID: event.ID, FunctionName: event.Function, StartedAt: event.AcceptedAt}
+	if n := len(event.Attempts); n > 0 {
+		result = event.Attempts[n-1].Result
+		if event.State == invoke.EventDead && result.Failure == nil {
+			result.Failure = event.Attempts[n-1].Refused
+		}
 	}
-	last := event.Attempts[len(event.Attempts)-1]
-	result := last.Result
 	if event.State == invoke.EventDead && result.Failure == nil {
-		result.Failure = failureOf(last)
+		result.Failure = invoke.GivenUp(event.Condition)
+	}
+	for _, d := range event.Deliveries {
+		result.Notes = append(result.Notes, noteOf(d))
 	}
 	return result
+}
+
+// noteOf says what became of a delivery.
+func noteOf(d invoke.Delivery) string {
+	what := map[invoke.DeliveryKind]string{
+		invoke.DeliverySuccess: "success destination", invoke.DeliveryFailure: "failure destination",
+		invoke.DeliveryDeadLetterQueue: "dead-letter queue",
+	}[d.Kind]
+	if d.RequestID != "" {
+		return "The " + what + " " + d.Destination + " was invoked, request " + d.RequestID + "."
+	}
+	return "What the " + what + " " + d.Destination + " would get is kept with the event. " + d.Problem
 }
 
 func failureOf(a invoke.Attempt) *invoke.Failure {

@@ -56,7 +56,8 @@ func (e *Executor) invoke(ctx context.Context, req invoke.Request, emit func(inv
 	if failure := invoke.CheckPayload(req.Payload, req.Type); failure != nil {
 		return result, failure
 	}
-	result.TraceID = traceID(req.TraceID, p.arn, e.o.Now())
+	var passes int
+	result.TraceID, passes = traceID(req.TraceID, p.arn, e.o.Now())
 	switch req.Type {
 	case invoke.DryRun:
 		result.StatusCode = 204
@@ -64,7 +65,17 @@ func (e *Executor) invoke(ctx context.Context, req invoke.Request, emit func(inv
 	case invoke.Event:
 		return e.accept(ctx, p, req, emit, result)
 	}
+	if passes > maxPasses && !p.fn.AllowsRecursion {
+		return result, recursion()
+	}
 	return e.execute(ctx, p, req, clientContext, emit, result)
+}
+
+// recursion refuses a call that the chain of calls has made too often (spec §6.4). No
+// source has the service's text.
+func recursion() *invoke.Failure {
+	return invoke.NewFailure("RecursiveInvocationException",
+		fmt.Sprintf("The function was stopped because it is in a recursive loop: this chain of invocations has passed through it %d times.", maxPasses))
 }
 
 // oneAtATime lets a receiver do without a lock: log lines come from another goroutine

@@ -1,3 +1,5 @@
+//go:build unix
+
 package local
 
 import (
@@ -85,7 +87,7 @@ func TestContextHeaders(t *testing.T) {
 		"Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST",
 		"Lambda-Runtime-Client-Context":       `{"custom":  {"a":1}}`,
 		"Lambda-Runtime-Aws-Tenant-Id":        "blue",
-		"Lambda-Runtime-Trace-Id":             "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
+		"Lambda-Runtime-Trace-Id":             "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1;Lineage=1:" + functionHash(f.arn("f")) + ":0",
 		"Content-Type":                        "application/json",
 	} {
 		if got := strings.Join(h[name], "|"); got != want {

@@ -62,8 +62,8 @@ func (e *Executor) resolve(name, qualifier string) (plan, *invoke.Failure) {
 		}
 	} else {
 		p.fn, p.version, p.codeDir, p.layers = resolved.Config, resolved.Version, resolved.CodeDir, resolved.Config.LayerPaths
-		// Reserved concurrency belongs to the function, not to a version (spec §7).
-		p.fn.ReservedConcurrency = fn.ReservedConcurrency
+		// These belong to the function, not to a version (spec §7).
+		p.fn.ReservedConcurrency, p.fn.AllowsRecursion = fn.ReservedConcurrency, fn.AllowsRecursion
 	}
 	for _, v := range p.fn.Environment {
 		if v.Unresolved != "" {

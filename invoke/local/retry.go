@@ -14,19 +14,14 @@ const (
 	maxThrottleWait = 300 * time.Second
 )
 
-// The conditions of dead letters (spec §6.3).
-const (
-	retriesExhausted        = "RetriesExhausted"
-	eventAgeExceeded        = "EventAgeExceeded"
-	zeroReservedConcurrency = "ZeroReservedConcurrency"
-)
-
 // A retryRule is what a function's configuration says about its events.
 type retryRule struct {
 	clock   float64 // how many times faster waits and ages run
 	retries int
 	age     time.Duration
 	closed  bool // the function has a reserved concurrency of zero
+
+	onSuccess, onFailure, deadLetter string // ARNs
 }
 
 func (r *retryRule) of(fn project.Function) {
@@ -37,6 +32,13 @@ func (r *retryRule) of(fn project.Function) {
 		r.age = fn.MaximumEventAge
 	}
 	r.closed = fn.ReservedConcurrency != nil && *fn.ReservedConcurrency == 0
+	r.onSuccess, r.onFailure, r.deadLetter = fn.OnSuccess, fn.OnFailure, fn.DeadLetter
+}
+
+// elapsed is how old an event is, by the clock of events.
+func (r retryRule) elapsed(event invoke.QueuedEvent, now time.Time) time.Duration {
+	// A clock may run fast enough for an age that no duration holds.
+	return time.Duration(min(float64(now.Sub(event.Since()))*r.clock, float64(1<<62)))
 }
 
 // verdict decides what becomes of an event after an attempt (spec §6.1): function errors
@@ -45,13 +47,16 @@ func (r *retryRule) of(fn project.Function) {
 // up. The looking ahead and the exact waits are an emulator's model, not measured.
 func (r retryRule) verdict(event invoke.QueuedEvent, attempt invoke.Attempt, now time.Time) invoke.Verdict {
 	if r.closed {
-		return invoke.Verdict{State: invoke.EventDead, Condition: zeroReservedConcurrency}
+		return invoke.Verdict{State: invoke.EventDead, Condition: invoke.ZeroReservedConcurrency}
+	}
+	if attempt.Number == 0 {
+		return invoke.Verdict{State: invoke.EventDead, Condition: invoke.EventAgeExceeded}
 	}
 	if attempt.Refused == nil && attempt.Result.FunctionError == "" {
 		return invoke.Verdict{State: invoke.EventDone}
 	}
 	counted, throttles := 0, 0
-	for _, a := range append(event.Attempts[:len(event.Attempts):len(event.Attempts)], attempt) {
+	for _, a := range append(event.Tried(), attempt) {
 		if a.Counts {
 			counted, throttles = counted+1, 0
 		} else {
@@ -64,13 +69,12 @@ func (r retryRule) verdict(event invoke.QueuedEvent, attempt invoke.Attempt, now
 		wait = min(time.Second<<min(throttles-1, 10), maxThrottleWait)
 	case counted > r.retries, attempt.Refused != nil:
 		// What was refused for a reason that waiting doesn't mend isn't tried again.
-		return invoke.Verdict{State: invoke.EventDead, Condition: retriesExhausted}
+		return invoke.Verdict{State: invoke.EventDead, Condition: invoke.RetriesExhausted}
 	default:
 		wait = time.Duration(counted) * retryStep
 	}
-	elapsed := time.Duration(float64(now.Sub(event.AcceptedAt)) * r.clock)
-	if elapsed+wait > r.age {
-		return invoke.Verdict{State: invoke.EventDead, Condition: eventAgeExceeded}
+	if r.elapsed(event, now)+wait > r.age {
+		return invoke.Verdict{State: invoke.EventDead, Condition: invoke.EventAgeExceeded}
 	}
 	return invoke.Verdict{State: invoke.EventQueued, NotBefore: now.Add(time.Duration(float64(wait) / r.clock))}
 }
