@@ -193,7 +193,8 @@ func called(req invoke.Request) string {
 
 // compare holds the answer against the one that counts for the record.
 func (b *bulk) compare(ctx context.Context, run *rerun) error {
-	expected, err := b.session.Store.Accepted(ctx, run.entry)
+	kept := context.WithoutCancel(ctx) // what came of a run that was interrupted is told, too
+	expected, err := b.session.Store.Accepted(kept, run.entry)
 	if err != nil {
 		return err
 	}
@@ -219,14 +220,14 @@ func (b *bulk) compare(ctx context.Context, run *rerun) error {
 	} else if run.outcome.kind == invoke.Event {
 		expected.Result.Payload, expected.Result.FunctionError, expected.Failure = nil, "", nil
 	}
-	ignore, err := b.ignoredOf(ctx, run.entry)
+	ignore, err := b.ignoredOf(kept, run.entry)
 	if err != nil {
 		return err
 	}
 	c := invoke.Compare(invoke.Answer{Result: expected.Result, Failure: expected.Failure}, got, invoke.CompareOptions{Ignore: ignore, AnyOrder: b.anyOrder})
 	run.comparison = &c
 	if b.update && !c.Same() && run.outcome.id != 0 {
-		if err := b.session.Store.Accept(ctx, run.entry.ID, run.outcome.id); err != nil {
+		if err := b.session.Store.Accept(kept, run.entry.ID, run.outcome.id); err != nil {
 			return err
 		}
 		run.accepted = true

@@ -130,6 +130,8 @@ type stage struct {
 	fails  error // what Open answers
 	stdin  string
 	ctx    context.Context
+
+	opening func(target, region string) // hears of every session, nil for nobody
 }
 
 func newStage(t *testing.T, target invoke.Target) *stage {
@@ -169,6 +171,9 @@ func (s *stage) run(args ...string) trial {
 		Version: "1.2.3",
 		Open: func(_ context.Context, set settings.Settings, need Need) (*Session, error) {
 			r.opened, r.settings = append(r.opened, need), set
+			if s.opening != nil {
+				s.opening(set.Target, set.Region)
+			}
 			if s.fails != nil {
 				return nil, s.fails
 			}
