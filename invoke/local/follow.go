@@ -27,6 +27,8 @@ func (e *Executor) Follow(ctx context.Context, requestID string, emit func(invok
 	if e.o.Queue == nil {
 		return invoke.Result{RequestID: requestID}, invoke.ClientFailureOf(invoke.NotRecorded, "there is no store here that keeps asynchronous events", "", "", invoke.RanUnknown, nil)
 	}
+	e.events.start() // whoever queued it may be gone
+	e.events.nudge()
 	event, err := e.follow(ctx, requestID, emit, func(event invoke.QueuedEvent) bool { return event.State != invoke.EventQueued })
 	if err != nil {
 		return invoke.Result{RequestID: requestID}, err

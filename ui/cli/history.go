@@ -270,6 +270,7 @@ func (a *app) show(e history.Entry, output settings.Output) {
 			o.payload("requestPayload", e.Request.Payload)
 			o.payload("responsePayload", e.Result.Payload)
 		})
+		o.deliveries(e.Deliveries)
 		a.out.jsonLine(o.bytes())
 		return
 	}
@@ -295,6 +296,7 @@ func (a *app) show(e history.Entry, output settings.Output) {
 			a.out.foreign(part.text)
 		}
 	}
+	a.out.deliveries(e.Deliveries)
 }
 
 func (a *app) delete(ctx context.Context, session *Session, _ settings.Settings, ids []int64) error {

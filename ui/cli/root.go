@@ -90,7 +90,7 @@ for scripts and never draws.`,
 	share(root, append(ofTarget[:len(ofTarget)-1:len(ofTarget)-1], "theme", "event-clock")...)
 	root.AddCommand(
 		a.invokeCommand(), a.functionsCommand(), a.qualifiersCommand(), a.publishCommand(), a.aliasCommand(),
-		a.historyCommand(), a.replayCommand(), a.compareCommand(), a.errorsCommand(), a.themesCommand(), a.keysCommand(),
+		a.historyCommand(), a.deadLettersCommand(), a.replayCommand(), a.compareCommand(), a.errorsCommand(), a.themesCommand(), a.keysCommand(),
 		completionCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.serveCommands()...)

@@ -162,6 +162,7 @@ func (p *printer) settled(v outcome) {
 	if v.failure != nil {
 		p.explain(v.failure)
 	}
+	p.notes(v)
 }
 
 // plural is a number and its word: 1 byte, 2 bytes.

@@ -133,6 +133,10 @@ func (p *printer) summary(v outcome) {
 	if v.failure != nil {
 		p.explain(v.failure)
 	}
+	p.notes(v)
+}
+
+func (p *printer) notes(v outcome) {
 	for _, note := range v.result.Notes {
 		p.line(p.paint(themes.Muted, "note: "), safe(note))
 	}
