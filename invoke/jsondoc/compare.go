@@ -83,7 +83,7 @@ func (d *differ) addElements(xs, ys []int32, via int32, firstA, firstB int) {
 func (d *differ) digestsOf(xs, ys []int32) (a, b []digest) {
 	m := d.match
 	if m.a == nil {
-		m.a, m.b = digestAll(d.a, d.ignore, m.anyOrder), digestAll(d.b, d.ignore, m.anyOrder)
+		m.a, m.b = newDigests(d.a, d.ignore, m.anyOrder), newDigests(d.b, d.ignore, m.anyOrder)
 	}
 	return m.a.of(xs), m.b.of(ys)
 }

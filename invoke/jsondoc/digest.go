@@ -14,10 +14,24 @@ type digest uint64
 
 var seed = maphash.MakeSeed()
 
-// digests are those of every value of a document.
-type digests struct{ all []digest }
+// digests are those of the values of a document, taken when they are asked for.
+type digests struct {
+	t        *tree
+	left     map[int32]bool // what is ignored, and has no part in them
+	anyOrder bool
+	all      []digest // 0 for what nobody has asked for
+	scratch  []byte
+}
 
+func newDigests(t *tree, ignore []Path, anyOrder bool) *digests {
+	return &digests{t: t, left: t.covered(ignore), anyOrder: anyOrder, all: make([]digest, len(t.nodes))}
+}
+
+// of returns the digests of elements that follow each other in one array.
 func (d *digests) of(nodes []int32) []digest {
+	if len(nodes) > 0 && d.all[nodes[0]] == 0 {
+		d.take(nodes[0], d.t.nodes[nodes[len(nodes)-1]].next)
+	}
 	out := make([]digest, len(nodes))
 	for i, n := range nodes {
 		out[i] = d.all[n]
@@ -25,29 +39,25 @@ func (d *digests) of(nodes []int32) []digest {
 	return out
 }
 
-// digestAll takes the digests of all values, the innermost first, which needs no
-// stack. What is ignored has no part in them.
-func digestAll(t *tree, ignore []Path, anyOrder bool) *digests {
-	left := t.covered(ignore)
-	all := make([]digest, len(t.nodes))
-	var scratch []byte
-	for i := len(t.nodes) - 1; i >= 0; i-- {
-		n := &t.nodes[i]
-		at := int32(i)
-		switch n.kind {
+// take takes the digests of the values from the first to before the last, the
+// innermost first, which needs no stack.
+func (d *digests) take(first, last int32) {
+	for i := last - 1; i >= first; i-- {
+		v := digest(0)
+		switch kind := d.t.nodes[i].kind; kind {
 		case ObjectStart:
-			all[i], scratch = t.objectDigest(at, all, left, scratch)
+			v, d.scratch = d.t.objectDigest(i, d.all, d.left, d.scratch)
 		case ArrayStart:
-			all[i] = t.arrayDigest(at, all, left, anyOrder)
+			v = d.t.arrayDigest(i, d.all, d.left, d.anyOrder)
 		case Number:
-			all[i] = numberDigest(t.raw(at))
+			v = numberDigest(d.t.raw(i))
 		case String:
-			all[i], scratch = textDigest(t.raw(at), scratch)
+			v, d.scratch = textDigest(d.t.raw(i), d.scratch)
 		default:
-			all[i] = mix(digest(n.kind), 0)
+			v = mix(digest(kind), 0)
 		}
+		d.all[i] = max(v, 1)
 	}
-	return &digests{all}
 }
 
 // arrayDigest adds up what stands for the elements where their order does not count.
