@@ -24,8 +24,10 @@ type ahead struct {
 	full    bool // more came than is held, which has been said
 }
 
-// waiting says that the chosen function's payload is still to come.
-func (a *App) waiting() bool { return a.opening() && !a.payload.ready() }
+// waiting says that the chosen function's payload, or the target, is still to come.
+func (a *App) waiting() bool {
+	return a.switching != nil || a.opening() && !a.payload.ready()
+}
 
 // hold keeps a key, a paste or a click that has come too early; false when it
 // can act at once: it needs no payload, and nothing before it waits for one.
@@ -51,7 +53,7 @@ func (a *App) hold(m tea.Msg) bool {
 
 // actsAtOnce says that a message acts now, although the payload is still to come.
 func (a *App) actsAtOnce(m tea.Msg) bool {
-	nothing := len(a.ahead.held) == 0
+	nothing := len(a.ahead.held) == 0 && a.switching == nil
 	k, isKey := m.(tea.KeyPressMsg)
 	if !isKey {
 		_, pasted := m.(tea.PasteMsg)

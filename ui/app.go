@@ -49,8 +49,10 @@ type App struct {
 	quitting     bool
 	loses        bool // leaving could not save the draft; once more leaves without it
 
-	session *Session
-	openErr error
+	session   *Session
+	openErr   error
+	left      []*Session // that are closed once nothing needs them any more
+	switching *switching // nil unless another target is being opened
 
 	functions functionsPane
 	request   requestOptions

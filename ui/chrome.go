@@ -133,6 +133,9 @@ func (a *App) requestParts(w int) []part {
 // targetBadge is the header's right side. It is the last thing to go.
 func (a *App) targetBadge(w int) []frame.Span {
 	s, t := a.styles, a.info()
+	if a.switching != nil {
+		t = a.switching.choice.Info
+	}
 	var words []string
 	look := s.accent
 	if t.Kind == invoke.AWS {
@@ -151,6 +154,8 @@ func (a *App) targetBadge(w int) []frame.Span {
 	text := strings.Join(nonEmpty(words), between)
 	spans := []frame.Span{{Style: look, Text: safetext.FromString(text).Cut(max(w-8, 1))}}
 	switch {
+	case a.switching != nil:
+		spans = append(spans, span(s.muted, "  opening…"))
 	case a.openErr != nil || a.functions.err != nil || a.result.unreachable():
 		spans = append(spans, span("", "  "), span(s.warning, "○"), span(s.subtle, onWide(w, " offline")))
 	case a.session != nil:

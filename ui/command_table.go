@@ -25,7 +25,7 @@ func runCommands() []command {
 			keys: []string{"ctrl+g"}, scope: everywhere, palette: true,
 			off: (*App).noFunctions, do: (*App).pickFunction},
 		{id: "target.pick", title: "Choose a target", hint: "target", group: "Run",
-			keys: []string{"ctrl+t"}, scope: everywhere, palette: true, off: (*App).notOpen, do: (*App).pickTarget},
+			keys: []string{"ctrl+t"}, scope: everywhere, palette: true, off: (*App).cannotPickTarget, do: (*App).pickTarget},
 		{id: "publish", title: "Publish a version", group: "Versions", scope: everywhere, palette: true,
 			off: (*App).cannotPublish, do: (*App).publish},
 		{id: "alias.set", title: "Point an alias at a version", group: "Versions", scope: everywhere, palette: true,

@@ -61,23 +61,23 @@ func (a *App) compare() tea.Cmd {
 	store, ctx := a.store(), a.ctx
 	if m := a.history.marked; len(m) == 2 {
 		first, second := min(m[0], m[1]), max(m[0], m[1])
-		return func() tea.Msg {
+		return a.of(func() tea.Msg {
 			return loadBoth(func(id int64) (history.Entry, error) { return store.Entry(ctx, id) }, first, second)
-		}
+		})
 	}
 	id := int64(0)
 	if a.focus == paneHistory {
 		id = a.history.under().ID
 		if len(a.history.marked) == 1 && a.history.marked[0] != id {
 			first, second := min(a.history.marked[0], id), max(a.history.marked[0], id)
-			return func() tea.Msg {
+			return a.of(func() tea.Msg {
 				return loadBoth(func(id int64) (history.Entry, error) { return store.Entry(ctx, id) }, first, second)
-			}
+			})
 		}
 	} else {
 		id = a.result.shown.result.HistoryID
 	}
-	return func() tea.Msg {
+	return a.of(func() tea.Msg {
 		that, err := store.Entry(ctx, id)
 		if err != nil {
 			return comparedCame{err: err}
@@ -92,7 +92,7 @@ func (a *App) compare() tea.Cmd {
 		}
 		this, err := store.Entry(ctx, earlier[0].ID)
 		return comparedCame{this, that, err}
-	}
+	})
 }
 
 func loadBoth(entry func(int64) (history.Entry, error), first, second int64) comparedCame {

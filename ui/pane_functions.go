@@ -22,7 +22,9 @@ type functionsPane struct {
 	list    list
 	filter  filter
 	loading bool
-	asked   int // numbers the reads; what an older one brings is dropped
+	kept    bool              // all is an older list, which stays until the new one is whole
+	fresh   []invoke.Function // what has come of the new one
+	asked   int               // numbers the reads; what an older one brings is dropped
 	err     error
 	w, h    int // of the content, as of the last layout
 }
@@ -69,7 +71,6 @@ const functionsBatch = 50
 // functionsCame brings the next functions of the target, and how to read on.
 type functionsCame struct {
 	asked int
-	first bool
 	list  []invoke.Function
 	err   error
 	next  func() (invoke.Function, error, bool)
@@ -78,17 +79,45 @@ type functionsCame struct {
 
 // readFunctions reads the functions of the target from the beginning.
 func (a *App) readFunctions() tea.Cmd {
-	target, ctx := a.target(), a.ctx
+	target := a.target()
 	if target == nil {
 		return nil
 	}
-	a.functions.loading = true
-	a.functions.asked++
-	came := functionsCame{asked: a.functions.asked, first: true}
-	return func() tea.Msg {
+	ctx := a.session.ctx
+	p := &a.functions
+	p.loading, p.kept, p.fresh = true, len(p.all) > 0, nil
+	p.asked++
+	came := functionsCame{asked: p.asked}
+	read := func() tea.Msg {
 		came.next, came.stop = iter.Pull2(target.Functions(ctx))
 		return came.readOn(ctx)
 	}
+	r, remembers := invoke.As[invoke.Rememberer](target)
+	if !remembers || p.kept {
+		return read
+	}
+	asked := p.asked
+	return tea.Batch(read, func() tea.Msg {
+		list, _ := r.Remembered()
+		return functionsRemembered{asked, list}
+	})
+}
+
+// functionsRemembered brings the list of an earlier start, to begin with.
+type functionsRemembered struct {
+	asked int
+	list  []invoke.Function
+}
+
+func (m functionsRemembered) apply(a *App) tea.Cmd {
+	p := &a.functions
+	if m.asked != p.asked || !p.loading || len(m.list) == 0 || len(p.all) > 0 {
+		return nil // the target was faster
+	}
+	p.all, p.kept = m.list, true
+	p.narrow()
+	cmd, _ := a.chooseRemembered(true)
+	return cmd
 }
 
 // readOn reads the next batch.
@@ -118,17 +147,20 @@ func (m functionsCame) apply(a *App) tea.Cmd {
 		}
 		return nil
 	}
-	if m.first {
-		p.all = nil
-	}
-	p.all = append(p.all, m.list...)
 	p.err = m.err
 	p.loading = m.next != nil
+	switch {
+	case !p.kept:
+		p.all = append(p.all, m.list...)
+	case m.next == nil && m.err == nil:
+		p.all, p.kept, p.fresh = append(p.fresh, m.list...), false, nil
+	default: // the older list stays also when the new one breaks off
+		p.fresh = append(p.fresh, m.list...)
+	}
 	p.narrow()
 	var cmds []tea.Cmd
 	if m.next != nil {
-		ctx := a.ctx
-		m.first = false
+		ctx := a.session.ctx
 		cmds = append(cmds, func() tea.Msg { return m.readOn(ctx) })
 	}
 	if p.chosen == "" && len(p.all) > 0 {
@@ -179,7 +211,7 @@ func (a *App) choose(name string) tea.Cmd {
 	a.payload.switchTo(name)
 	a.result.forget()
 	a.logs.forget()
-	if a.run != nil && a.run.function == name {
+	if a.run != nil && a.run.function == name && history.ScopeOf(a.run.target) == history.ScopeOf(a.info()) {
 		a.result.watch(a, a.run)
 	}
 	return tea.Batch(save, a.readDraft(name), a.readQualifiers(name), a.readStats(name), a.rememberFunction(name), a.warm())

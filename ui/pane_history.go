@@ -129,11 +129,12 @@ type storeChanged struct{}
 // watch waits until the store changes. It looks once a second, outside the
 // event loop, so that nothing is drawn while nothing happens.
 func (a *App) watch() tea.Cmd {
-	store, ctx, clock := a.store(), a.ctx, a.clock
+	store, clock := a.store(), a.clock
 	if store == nil {
 		return nil
 	}
-	return func() tea.Msg {
+	ctx := a.session.ctx
+	return a.of(func() tea.Msg {
 		before, err := store.Version(ctx)
 		for clock.Sleep(ctx, watchEvery) {
 			now, again := store.Version(ctx)
@@ -142,7 +143,7 @@ func (a *App) watch() tea.Cmd {
 			}
 		}
 		return nil
-	}
+	})
 }
 
 func (storeChanged) apply(a *App) tea.Cmd { return tea.Batch(a.watch(), a.readHistory()) }
@@ -168,10 +169,10 @@ type entryCame struct {
 // readEntry reads a run with its bodies.
 func (a *App) readEntry(id int64, use entryUse) tea.Cmd {
 	store, ctx := a.store(), a.ctx
-	return func() tea.Msg {
+	return a.of(func() tea.Msg {
 		e, err := store.Entry(ctx, id)
 		return entryCame{use, e, err}
-	}
+	})
 }
 
 func (m entryCame) apply(a *App) tea.Cmd {
@@ -257,7 +258,7 @@ type deletedRuns struct {
 
 func (a *App) deleteRuns(ids []int64, what string) tea.Cmd {
 	store, ctx := a.store(), a.ctx
-	return func() tea.Msg { return deletedRuns{ids, what, store.Delete(ctx, ids...)} }
+	return a.of(func() tea.Msg { return deletedRuns{ids, what, store.Delete(ctx, ids...)} })
 }
 
 func (m deletedRuns) apply(a *App) tea.Cmd {
@@ -282,13 +283,13 @@ func (a *App) readStats(function string) tea.Cmd {
 	if store == nil {
 		return nil
 	}
-	return func() tea.Msg {
+	return a.of(func() tea.Msg {
 		stats, err := store.Stats(ctx, key)
 		if err != nil {
 			stats = history.Stats{} // nothing usual is known then
 		}
 		return statsCame{function, stats}
-	}
+	})
 }
 
 func (m statsCame) apply(a *App) tea.Cmd {

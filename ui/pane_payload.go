@@ -192,6 +192,7 @@ func (p *payloadPane) replace(a *App, payload []byte, event, run string) tea.Cmd
 
 // draftSaved says whether a draft was written.
 type draftSaved struct {
+	session *Session
 	draft   *draft
 	version uint64
 	err     error
@@ -210,10 +211,12 @@ func (a *App) saveDraft() tea.Cmd {
 	d.saved = version
 	// Not the workbench's context: a draft is written also while it is being left.
 	ctx, busy := context.WithoutCancel(a.ctx), a.busy
+	session := a.session
+	session.uses++
 	busy.Add(1)
 	return func() tea.Msg {
 		defer busy.Done()
-		return draftSaved{d, version, store.SaveDraft(ctx, key, text)}
+		return draftSaved{session, d, version, store.SaveDraft(ctx, key, text)}
 	}
 }
 
@@ -221,10 +224,10 @@ func (m draftSaved) apply(a *App) tea.Cmd {
 	if m.err != nil {
 		m.draft.saved = 0
 		a.warn(safetext.FromString("the draft is not saved: " + m.err.Error()))
-		return nil
+	} else {
+		a.note("saved " + a.now.Format("15:04"))
 	}
-	a.note("saved " + a.now.Format("15:04"))
-	return nil
+	return a.release(m.session)
 }
 
 // draftCame brings what a function's payload begins with.
@@ -243,7 +246,7 @@ func (a *App) readDraft(function string) tea.Cmd {
 		return nil
 	}
 	store, ctx, key, dir := a.store(), a.ctx, a.key(function), a.session.EventsDir
-	return func() tea.Msg {
+	return a.of(func() tea.Msg {
 		if store != nil {
 			if text, ok, err := store.Draft(ctx, key); ok || err != nil {
 				return draftCame{function: function, text: text, found: ok, err: err}
@@ -255,7 +258,7 @@ func (a *App) readDraft(function string) tea.Cmd {
 		}
 		text, err := history.LoadEvent(dir, name)
 		return draftCame{function, text, name, err == nil, err}
-	}
+	})
 }
 
 // eventFor is the saved event that is meant for a function: the one of its
@@ -298,9 +301,9 @@ func (m draftCame) apply(a *App) tea.Cmd {
 
 // view is the pane's content.
 func (p *payloadPane) view(a *App, w, h int) []string {
-	if !p.ready() {
+	if !p.ready() || a.switching != nil {
 		text := safetext.Trusted("no function to write a payload for")
-		if a.opening() {
+		if a.waiting() {
 			text = safetext.Trusted("opening…")
 			if len(a.ahead.held) > 0 {
 				text = safetext.Trusted("opening… what you type is kept")

@@ -29,19 +29,6 @@ func (a *App) pickFunction() tea.Cmd {
 	return nil
 }
 
-// pickTarget shows the targets there are. It offers what exists: the session's own.
-func (a *App) pickTarget() tea.Cmd {
-	t := a.info()
-	where := t.Project
-	if where == "sample" {
-		where = "the sample project"
-	}
-	a.push(newPicker("Choose a target", "choose", []choice{{
-		text: "local", dim: t.ProjectName, right: where, pick: func(*App) tea.Cmd { return nil },
-	}}))
-	return nil
-}
-
 // pickTheme opens the list of themes, and shows each while the cursor is on it.
 func (a *App) pickTheme() tea.Cmd {
 	before := a.themeName
@@ -124,10 +111,10 @@ func (a *App) publish() tea.Cmd {
 		title: "Publish a version of " + name, label: "description, empty for none", verb: "publish",
 		accept: func(a *App, description string) (string, tea.Cmd) {
 			ctx := a.ctx
-			return "", func() tea.Msg {
+			return "", a.of(func() tea.Msg {
 				q, err := publisher.PublishVersion(ctx, name, description)
 				return published{name, q, err}
-			}
+			})
 		},
 	})
 	return nil
@@ -164,7 +151,7 @@ func (a *App) setAlias() tea.Cmd {
 			if wrong != "" {
 				return wrong, nil
 			}
-			return "", putAlias(a.ctx, publisher, name, alias, version, routing)
+			return "", a.of(putAlias(a.ctx, publisher, name, alias, version, routing))
 		},
 	})
 	return nil

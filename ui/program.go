@@ -159,15 +159,18 @@ func (a *App) end() error {
 	case <-time.After(endGrace):
 	}
 	a.stop()
-	if a.session == nil || a.session.Close == nil {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), endGrace)
 	defer cancel()
-	if err := a.session.Close(ctx); err != nil {
-		return fmt.Errorf("close: %w", err)
+	var errs []error
+	for _, s := range append(a.left, a.session) {
+		if s == nil || s.Close == nil {
+			continue
+		}
+		if err := s.Close(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("close: %w", err))
+		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // countCells takes note of how the terminal counts cells: by grapheme cluster

@@ -68,10 +68,10 @@ func (a *App) fillQualifiers(function string, p *picker) tea.Cmd {
 	if target == nil || function == "" {
 		return nil
 	}
-	return func() tea.Msg {
+	return a.of(func() tea.Msg {
 		list, err := target.Qualifiers(ctx, function)
 		return qualifiersCame{function, list, err, p}
-	}
+	})
 }
 
 func (m qualifiersCame) apply(a *App) tea.Cmd {

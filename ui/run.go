@@ -18,6 +18,8 @@ type run struct {
 	id         int
 	request    invoke.Request
 	function   string
+	target     invoke.TargetInfo
+	session    *Session
 	started    time.Time
 	stage      stage
 	requestID  string
@@ -129,7 +131,7 @@ func (a *App) launch(req invoke.Request) tea.Cmd {
 	a.runs++
 	name, _ := functionOf(req)
 	r := &run{
-		id: a.runs, request: req, function: name, started: a.now, stop: stop, news: new(mailbox),
+		id: a.runs, request: req, function: name, target: a.info(), session: a.session, started: a.now, stop: stop, news: new(mailbox),
 		usual: a.result.usual,
 	}
 	if f := a.functions.function(name); f != nil {
@@ -138,6 +140,7 @@ func (a *App) launch(req invoke.Request) tea.Cmd {
 	a.run, a.event = r, ""
 	a.result.begin(a)
 	a.busy.Add(1)
+	a.session.uses++
 	busy := a.busy
 	return tea.Batch(a.saveDraft(), func() tea.Msg {
 		defer busy.Done()
@@ -199,7 +202,7 @@ func (m ran) apply(a *App) tea.Cmd {
 	a.hear(r)
 	o := outcome{
 		request: r.request, function: r.function, result: m.result, at: r.started, elapsed: a.now.Sub(r.started),
-		target: a.info(),
+		target: r.target,
 	}
 	if m.err != nil {
 		o.refused = true
@@ -212,7 +215,7 @@ func (m ran) apply(a *App) tea.Cmd {
 	show := a.result.end(a, o)
 	a.run = nil
 	a.note(o.verdict().word())
-	return tea.Batch(show, a.readHistory(), a.readStats(r.function))
+	return tea.Batch(show, a.readHistory(), a.readStats(r.function), a.release(r.session))
 }
 
 // cancelRun cancels the run. Its row says so until the answer is there.
@@ -260,6 +263,7 @@ type unsaved struct{ draftSaved }
 
 func (m unsaved) apply(a *App) tea.Cmd {
 	a.quitting, a.loses = false, true
+	m.session.uses--
 	m.draft.saved = 0
 	a.warn(safetext.FromString("the draft is not saved: " + m.err.Error() + ". Leaving once more leaves without it"))
 	return nil

@@ -22,6 +22,12 @@ type Options struct {
 	// error is shown with its words; the workbench stays open for reading it.
 	Open func(ctx context.Context) (*Session, error)
 
+	// Targets lists the targets to choose from, and OpenTarget opens one of them as
+	// Open does. Both run outside the event loop. The session that it takes the place
+	// of is closed once its last invocation has been answered. nil: there is no choice.
+	Targets    func(ctx context.Context) ([]TargetChoice, error)
+	OpenTarget func(ctx context.Context, choice TargetChoice) (*Session, error)
+
 	// Info labels the target before Open has answered.
 	Info invoke.TargetInfo
 
@@ -80,6 +86,8 @@ type Session struct {
 	Close func(ctx context.Context) error
 
 	lastFunction string // chosen at this target when the workbench was last left
+	identity     *invoke.Identity
+	tenancy
 }
 
 // opened is the answer to Options.Open.
@@ -96,12 +104,21 @@ func (a *App) open() tea.Cmd {
 			clock.Sleep(ctx, after)
 		}
 		s, err := openSession(ctx)
-		if err == nil && s.Store != nil {
-			// Not knowing what was chosen last is no reason to stop.
-			s.lastFunction, _ = s.Store.State(ctx, lastFunctionState(s.Target.Info()))
-		}
-		return opened{s, err}
+		return prepare(ctx, s, err)
 	}
+}
+
+// prepare makes a session that was opened ready to be used.
+func prepare(ctx context.Context, s *Session, err error) opened {
+	if err != nil {
+		return opened{err: err}
+	}
+	s.ctx, s.leave = context.WithCancel(ctx)
+	if s.Store != nil {
+		// Not knowing what was chosen last is no reason to stop.
+		s.lastFunction, _ = s.Store.State(ctx, lastFunctionState(s.Target.Info()))
+	}
+	return opened{session: s}
 }
 
 func (m opened) apply(a *App) tea.Cmd {
@@ -124,7 +141,7 @@ func (m opened) apply(a *App) tea.Cmd {
 		}
 		a.warn(safetext.FromString(text))
 	}
-	return tea.Batch(a.readFunctions(), a.readHistory(), a.watch())
+	return tea.Batch(a.readFunctions(), a.readHistory(), a.watch(), a.identify())
 }
 
 // noProblems is why there are no problems to show.

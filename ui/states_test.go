@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -202,6 +203,15 @@ var cardStates = []state{
 		s.Type("o")
 	}, want: []string{"Choose a function", "slow", "timeout"}},
 	{name: "target", reach: func(t *testing.T, s *uitest.Shop) { s.Press("ctrl+t") }, want: []string{"Choose a target", "local", "shop"}},
+	{name: "targets", setup: profiles, reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+t")
+		s.Type("aws")
+	}, want: []string{"Choose a target", "aws · prod · eu-west-1  sso · 123456789012", "aws · test  another region", "enter open"}},
+	{name: "target-failed", setup: profiles, reach: func(t *testing.T, s *uitest.Shop) {
+		s.Press("ctrl+t")
+		s.Type("prod")
+		s.Press("enter")
+	}, want: []string{"aws · prod · eu-west-1 could not be opened", "no profile", "local · shop"}},
 	{name: "options", reach: func(t *testing.T, s *uitest.Shop) {
 		s.Press("f4", "down")
 		s.Type("[1]")
@@ -248,6 +258,20 @@ var cardStates = []state{
 		s.Press("enter", "enter")
 		s.Press("alt+3", "r")
 	}, want: []string{"version 3 of orders", "no result to replay"}},
+}
+
+// profiles offers targets on AWS, none of which opens.
+func profiles(s *uitest.Setup) {
+	s.Options.Targets = func(context.Context) ([]ui.TargetChoice, error) {
+		return []ui.TargetChoice{
+			{Info: invoke.TargetInfo{Kind: invoke.Local, Project: "/home/dev/shop", ProjectName: "shop"}},
+			{Info: prod, Detail: "sso · 123456789012"},
+			{Info: invoke.TargetInfo{Kind: invoke.AWS, Profile: "test"}, Detail: "another region", Regions: []string{"eu-west-1"}},
+		}, nil
+	}
+	s.Options.OpenTarget = func(_ context.Context, to ui.TargetChoice) (*ui.Session, error) {
+		return nil, invoke.ClientFailureOf(invoke.UnknownProfile, "the AWS configuration has no profile \""+to.Info.Profile+"\"", "", "", invoke.RanNo, nil)
+	}
 }
 
 // fill fills the history with an outcome of each kind.

@@ -40,6 +40,12 @@ type Target struct {
 	// Queue keeps events; nil: they are accepted and forgotten. Attempts are made
 	// while somebody follows the event.
 	Queue invoke.Queue
+	// Who is the caller that the target sees, nil when it does not know.
+	Who *invoke.Identity
+	// Kept is the list of functions of an earlier start.
+	Kept []invoke.Function
+	// Slow is how long listing functions takes.
+	Slow time.Duration
 	// Broken is what listing functions ends with, nil for its end.
 	Broken error
 }
@@ -74,8 +80,11 @@ func (t *Target) Label(info invoke.TargetInfo) { t.info = info }
 func (t *Target) Info() invoke.TargetInfo { return t.info }
 
 // Functions implements invoke.Target.
-func (t *Target) Functions(context.Context) iter.Seq2[invoke.Function, error] {
+func (t *Target) Functions(ctx context.Context) iter.Seq2[invoke.Function, error] {
 	return func(yield func(invoke.Function, error) bool) {
+		if t.Slow > 0 && !t.clock.Sleep(ctx, t.Slow) {
+			return
+		}
 		for _, f := range t.functions {
 			if !yield(f, nil) {
 				return
@@ -85,6 +94,17 @@ func (t *Target) Functions(context.Context) iter.Seq2[invoke.Function, error] {
 			yield(invoke.Function{}, t.Broken)
 		}
 	}
+}
+
+// Remembered implements invoke.Rememberer.
+func (t *Target) Remembered() ([]invoke.Function, time.Time) { return t.Kept, t.clock.Now() }
+
+// Identity implements invoke.Identifier.
+func (t *Target) Identity(context.Context) (invoke.Identity, error) {
+	if t.Who == nil {
+		return invoke.Identity{}, errors.New("nobody knows")
+	}
+	return *t.Who, nil
 }
 
 // Qualifiers implements invoke.Target.
