@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"lambent/invoke"
-	"lambent/invoke/jsondoc"
 )
 
 // maxErrorMessage is how much of an error message a dead-letter queue is told, in bytes
@@ -101,7 +100,7 @@ func writeValue(b *bytes.Buffer, value []byte, empty string) {
 	switch {
 	case len(value) == 0:
 		b.WriteString(empty)
-	case jsondoc.Check(value) == nil:
+	case invoke.CheckPayload(value, invoke.RequestResponse) == nil: // JSON, of any depth
 		b.Write(value)
 	default:
 		b.WriteString(quote(string(value)))
