@@ -3,6 +3,7 @@ package invoke
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -62,6 +63,7 @@ func GivenUp(condition string) *Failure {
 		f.Cause = "It waited longer than its function's maximum event age: no lambent had the project open, or the function was throttled."
 		f.Remedy = "Redrive it, or raise MaximumEventAgeInSeconds."
 	case ZeroReservedConcurrency:
+		f.Status = http.StatusTooManyRequests // as the call itself would be answered
 		f.Message = "The function has a reserved concurrency of 0, which lets nothing run."
 		f.Remedy = "Raise ReservedConcurrentExecutions, then redrive the event."
 	default:

@@ -127,8 +127,8 @@ func TestZeroReservedConcurrency(t *testing.T) {
 	q, zero := &memoryQueue{}, 0
 	f := open(t, []project.Function{function("f", "echo", retriesNone, func(fn *project.Function) { fn.ReservedConcurrency = &zero })}, queueing(q, 1))
 	e, r := f.settle(q, `[]`)
-	if e.Condition != "ZeroReservedConcurrency" || nameOf(r.Failure) != "TooManyRequestsException" {
-		t.Errorf("it is %s, %+v", e.Condition, r.Failure)
+	if e.Condition != "ZeroReservedConcurrency" || len(e.Attempts) != 0 || nameOf(r.Failure) != "ZeroReservedConcurrency" || r.Failure.Ran != invoke.RanNo {
+		t.Errorf("it is %s with %d attempts, %+v", e.Condition, len(e.Attempts), r.Failure)
 	}
 	wantBody(t, e.Deliveries[0], `{"version":"1.0","timestamp":"TIME","requestContext":{"requestId":"`+e.ID+`","functionArn":"`+lambda+`f:$LATEST","condition":"ZeroReservedConcurrency","approximateInvokeCount":0},"requestPayload":[]}`)
 	if a := e.Deliveries[1].Attributes; len(a) != 3 || a[1].Value != "429" {

@@ -180,7 +180,7 @@ func (r *eventRunner) renew(ctx context.Context, lost context.CancelFunc, id str
 
 // An eventOutcome is what came of an event's turn.
 type eventOutcome struct {
-	attempt invoke.Attempt // without a number when the event was too old to be run
+	attempt invoke.Attempt // without a number when the event was given up without having been run
 	rule    retryRule
 	verdict invoke.Verdict
 }
@@ -210,7 +210,7 @@ func (o eventOutcome) failure(event invoke.QueuedEvent) *invoke.Failure {
 }
 
 // runEvent runs one attempt of an event on what its function is now. An event that is
-// too old by the time of its turn isn't run.
+// too old by the time of its turn isn't run, nor one of a function that nothing may run.
 func (e *Executor) runEvent(ctx context.Context, event invoke.QueuedEvent, emit func(invoke.Progress)) eventOutcome {
 	o := eventOutcome{
 		attempt: invoke.Attempt{Number: len(event.Attempts) + 1, Counts: true},
@@ -226,12 +226,10 @@ func (e *Executor) runEvent(ctx context.Context, event invoke.QueuedEvent, emit 
 		failure = p.unable()
 	}
 	switch {
-	case failure != nil && !o.rule.closed:
-	case o.rule.closed:
-		failure = throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
-	case o.rule.elapsed(event, result.StartedAt) > o.rule.age:
+	case o.rule.closed, failure == nil && o.rule.elapsed(event, result.StartedAt) > o.rule.age:
 		o.attempt = invoke.Attempt{}
 		return o
+	case failure != nil:
 	case passesOf(req.TraceID, p.arn) > maxPasses && !p.fn.AllowsRecursion && event.RedrivenAt.IsZero():
 		// Who redrives an event wants it run in spite of what was counted.
 		failure = recursion()
@@ -241,7 +239,7 @@ func (e *Executor) runEvent(ctx context.Context, event invoke.QueuedEvent, emit 
 	result.Duration = time.Since(began)
 	if failure != nil {
 		result.StatusCode = failure.Status
-		o.attempt.Refused, o.attempt.Counts = failure, !o.rule.closed && !requeues(failure)
+		o.attempt.Refused, o.attempt.Counts = failure, !requeues(failure)
 	}
 	o.attempt.Result = result
 	return o
