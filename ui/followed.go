@@ -99,6 +99,7 @@ func (m eventCame) apply(a *App) tea.Cmd {
 	}
 	if m.err != nil {
 		f.err = m.err
+		f.stop()
 		return nil
 	}
 	again := a.hearEvent(f)

@@ -221,10 +221,14 @@ func (a *App) saveDraft() tea.Cmd {
 }
 
 func (m draftSaved) apply(a *App) tea.Cmd {
-	if m.err != nil {
+	switch {
+	case m.err != nil && m.session != a.session: // its editor is gone, and its text must not be
+		a.clipboard.text = string(m.draft.editor.Bytes())
+		a.warn(safetext.FromString("the draft of the target before is not saved: " + m.err.Error() + ". ctrl+v pastes it"))
+	case m.err != nil:
 		m.draft.saved = 0
 		a.warn(safetext.FromString("the draft is not saved: " + m.err.Error()))
-	} else {
+	default:
 		a.note("saved " + a.now.Format("15:04"))
 	}
 	return a.release(m.session)

@@ -206,6 +206,20 @@ func TestOnlyTheLastChosenTargetOpens(t *testing.T) {
 	}
 }
 
+func TestADraftThatCannotBeSavedIsNotLostWithItsTarget(t *testing.T) {
+	c := newCloud(t)
+	c.Press("ctrl+a")
+	c.Type("[8]")
+	if err := c.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.goTo("prod")
+	c.Want("aws · prod · eu-west-1  ● online", "is not saved")
+	c.Press("ctrl+a", "ctrl+v")
+	c.Advance(time.Second) // the terminal keeps its clipboard to itself
+	c.Want("[8]")
+}
+
 // A list of an earlier start is there at once, and gives way to the new one as a whole.
 func TestFunctionsOfAnEarlierStart(t *testing.T) {
 	c := newCloud(t)
