@@ -206,6 +206,50 @@ func TestFailuresAreExplained(t *testing.T) {
 	s.leftWith(0)
 }
 
+// TestEventsAreFollowed invokes with an Event and watches its attempts. A run that
+// is cancelled beside it is told from one that failed.
+func TestEventsAreFollowed(t *testing.T) {
+	t.Parallel()
+	s := open(t, 120, 36)
+	s.waitFor(`valid JSON`)
+	s.keys("F3", "F5")
+	s.waitFor(`✓ 202 accepted`)
+	s.waitFor(`✓ succeeded with attempt 1`)
+	s.keys("C-g")
+	s.waitFor(`Choose a function`)
+	s.types("fails")
+	s.keys("Enter")
+	s.waitFor(`4929 0341`)
+	s.keys("F5")
+	s.waitFor(`✗ attempt 1`)
+	s.waitFor(`waiting 0:\d\d, then attempt 2`)
+	s.keys("C-g")
+	s.waitFor(`Choose a function`)
+	s.types("slow")
+	s.keys("Enter")
+	s.waitFor(`"seconds"`)
+	s.keys("F3", "F3", "F5")
+	s.waitFor(`limit 15 s`)
+	s.keys("C-c")
+	s.waitFor(`– cancelled  after`)
+	s.waitFor(`▌ – \d\d:\d\d`)
+	s.keys("C-q")
+	s.leftWith(0)
+}
+
+// TestTypingAhead types before the program can have opened anything.
+func TestTypingAhead(t *testing.T) {
+	t.Parallel()
+	s := open(t, 120, 36)
+	s.waitFor(`λ`)
+	s.keys("C-a")
+	s.types(`{"name": "Typed"}`)
+	s.keys("F5")
+	s.waitFor(`Hello, Typed`)
+	s.keys("C-q")
+	s.leftWith(0)
+}
+
 // TestEndsLeaveNothingBehind ends the workbench in hard ways while a function runs.
 func TestEndsLeaveNothingBehind(t *testing.T) {
 	for _, end := range []struct {
