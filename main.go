@@ -88,11 +88,15 @@ func image() string {
 // openProject loads the project of the folder, or the sample project where there
 // is no template and nobody asked for that folder.
 func openProject(s settings.Settings) (*project.Project, error) {
-	_, found := project.Find(s.Project)
-	if !s.Sample && (found || s.ProjectSet) {
-		return project.LoadIn(s.Project, project.Surroundings{Region: s.LocalRegion()})
+	if opensSample(s) {
+		return samples.Open(s.DataDir)
 	}
-	return samples.Open(s.DataDir)
+	return project.LoadIn(s.Project, project.Surroundings{Region: s.LocalRegion()})
+}
+
+func opensSample(s settings.Settings) bool {
+	_, found := project.Find(s.Project)
+	return s.Sample || !found && !s.ProjectSet
 }
 
 // A place is what a door works on: a target, its invocations recorded, and what
@@ -110,11 +114,14 @@ type place struct {
 
 // openStore opens history, with a log for what happens beside the answers.
 func (p *place) openStore(s settings.Settings) {
-	p.store, p.historyOff = history.Open(s.DataDir, history.Options{
-		OnError:  func(err error) { p.log.Error("history", "error", err) },
-		OnNotice: func(line string) { p.log.Info("history", "notice", line) },
-	})
-	if p.store != nil {
+	o, err := cli.HistoryOptions(s)
+	if err != nil {
+		p.historyOff = err
+		return
+	}
+	o.OnError = func(err error) { p.log.Error("history", "error", err) }
+	o.OnNotice = func(line string) { p.log.Info("history", "notice", line) }
+	if p.store, p.historyOff = history.Open(s.DataDir, o); p.historyOff == nil {
 		p.ends = append(p.ends, func(context.Context) error { return p.store.Close() })
 	}
 }
@@ -301,6 +308,8 @@ func workbench(ctx context.Context, s settings.Settings) int {
 	err = ui.Run(ctx, ui.Options{
 		Open:           func(context.Context) (*ui.Session, error) { return openWorkbench(s) },
 		Info:           info(s),
+		Targets:        func(context.Context) ([]ui.TargetChoice, error) { return targets(s), nil },
+		OpenTarget:     func(_ context.Context, c ui.TargetChoice) (*ui.Session, error) { return openWorkbench(at(s, c.Info)) },
 		Theme:          theme(s),
 		Themes:         s.Themes(),
 		KeepTheme:      func(name string) error { return keepTheme(s, name) },
@@ -343,10 +352,43 @@ func openWorkbench(s settings.Settings) (*ui.Session, error) {
 	return session, nil
 }
 
+// targets are the targets that the workbench offers: local, and the profiles of the
+// shared AWS configuration. Nobody is asked.
+func targets(s settings.Settings) []ui.TargetChoice {
+	here := s
+	here.Target = settings.Local
+	choices := []ui.TargetChoice{{Info: info(here)}}
+	var regions []string
+	for _, r := range awslambda.Regions() {
+		regions = append(regions, r.ID)
+	}
+	for _, p := range awslambda.Profiles() {
+		c := ui.TargetChoice{Info: invoke.TargetInfo{Kind: invoke.AWS, Profile: p.Name, Region: p.Region}}
+		c.Detail = strings.Join(slices.DeleteFunc([]string{p.SignIn, p.Account}, func(s string) bool { return s == "" }), " · ")
+		if p.Region == "" {
+			c.Regions = regions
+		}
+		choices = append(choices, c)
+	}
+	return choices
+}
+
+// at is the settings with the target that was chosen.
+func at(s settings.Settings, where invoke.TargetInfo) settings.Settings {
+	s.Target = settings.Local
+	if where.Kind == invoke.AWS {
+		s.Target, s.Profile, s.Region, s.EndpointURL = settings.AWS, where.Profile, where.Region, where.Endpoint
+	}
+	return s
+}
+
 // info labels the target before it is open.
 func info(s settings.Settings) invoke.TargetInfo {
 	if s.Target == settings.AWS {
 		return invoke.TargetInfo{Kind: invoke.AWS, Profile: s.Profile, Region: s.Region, Endpoint: s.EndpointURL}
+	}
+	if opensSample(s) {
+		return invoke.TargetInfo{Kind: invoke.Local, Project: "sample", ProjectName: "sample"}
 	}
 	return invoke.TargetInfo{Kind: invoke.Local, Project: s.Project, ProjectName: filepath.Base(s.Project)}
 }
