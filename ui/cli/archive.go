@@ -295,7 +295,7 @@ of [history] in config.toml. Pinned invocations, queued events and dead letters 
 	f := cmd.Flags()
 	f.VarP(&into{kind: "TIME", to: &older}, "older-than", "", "delete what started longer ago, such as 30d or 12h")
 	f.IntVar(&keep, "keep", 0, "keep the newest so many")
-	f.Lookup("keep").DefValue = ""
+	f.Lookup("keep").DefValue = "0" // pflag leaves zeros unsaid
 	f.VarP(&into{kind: "SIZE", to: &size}, "max-size", "", "delete the oldest until the history has at most so much, such as 1GiB")
 	return cmd
 }

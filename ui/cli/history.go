@@ -50,7 +50,7 @@ is:ok|error|refused error: since: before: slower: cold: has:.`,
 	}
 	share(cmd, ofHistory...)
 	cmd.Flags().IntVar(&limit, "limit", -1, "rows to list, 0 for all (default 50 as text, all as json)")
-	cmd.Flags().Lookup("limit").DefValue = ""
+	cmd.Flags().Lookup("limit").DefValue = "0" // pflag leaves zeros unsaid
 	show := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show one invocation with its request, response and log",

@@ -58,7 +58,7 @@ is 8 when one differs. A query then leaves out runs that are replays themselves.
 	f.BoolVar(&o.anyOrder, "any-order", false, "the order of arrays makes no difference")
 	f.IntVar(&o.parallel, "parallel", 1, "runs at the same time")
 	f.Float64Var(&o.rate, "rate", 0, "start at most so many runs a second (default as fast as they go)")
-	f.Lookup("rate").DefValue = ""
+	f.Lookup("rate").DefValue = "0" // pflag leaves zeros unsaid
 	f.VarP(&into{kind: "FILE", to: &o.report}, "report", "", "write a report as JUnit XML")
 	f.BoolVar(&o.update, "update", false, "accept the answers that differ; means --check")
 	f.BoolVarP(&o.yes, "yes", "y", false, "make several invocations on AWS without asking for this flag")

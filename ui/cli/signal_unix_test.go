@@ -8,6 +8,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,6 +21,9 @@ import (
 func TestSignals(t *testing.T) {
 	for number, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
 		t.Run(number.String(), func(t *testing.T) {
+			if signal.Ignored(number) { // by nohup: the commands then ignore it, too
+				signal.Reset(number)
+			}
 			recorded := false
 			target := &fakeTarget{answer: func(ctx context.Context, _ invoke.Request, _ func(invoke.Progress)) (invoke.Result, error) {
 				if err := syscall.Kill(syscall.Getpid(), number); err != nil {
