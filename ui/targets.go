@@ -86,21 +86,16 @@ func (m targetsCame) apply(a *App) tea.Cmd {
 
 // fillTargets lists targets, the current one marked.
 func (a *App) fillTargets(p *picker, list []TargetChoice) {
-	here := history.ScopeOf(a.info())
-	isHere := func(t TargetChoice) bool { return history.ScopeOf(t.Info) == here }
-	known := false
-	for _, t := range list {
-		known = known || isHere(t)
-	}
-	if !known {
+	if !slices.ContainsFunc(list, a.isHere) {
 		list = append([]TargetChoice{{Info: a.info()}}, list...)
 	}
 	var choices []choice
 	at := 0
 	for i, t := range list {
 		c := choice{text: t.name(), dim: t.Detail, pick: func(a *App) tea.Cmd { return a.chooseTarget(t) }}
-		if isHere(t) {
-			at, c.right = i, "open"
+		if a.isHere(t) {
+			t.Info = a.info()
+			at, c.text, c.right = i, t.name(), "open"
 			if id := a.identity(); id != "" {
 				c.dim = id
 			}
@@ -117,6 +112,13 @@ func (a *App) fillTargets(p *picker, list []TargetChoice) {
 	if p.input.String() == "" {
 		p.list.cursor = at
 	}
+}
+
+// isHere says that a choice is the target that is open. There is one project on
+// this machine, whatever it is called before it has been opened.
+func (a *App) isHere(t TargetChoice) bool {
+	here := a.info()
+	return t.Info.Kind == invoke.Local && here.Kind == invoke.Local || history.ScopeOf(t.Info) == history.ScopeOf(here)
 }
 
 // identity says as whom the target is called, "" where that is not known.
@@ -153,7 +155,7 @@ type targetOpened struct {
 // openTarget opens a target beside the event loop. The current one stays until
 // the other is there.
 func (a *App) openTarget(t TargetChoice) tea.Cmd {
-	if !a.canSwitch() || a.session != nil && history.ScopeOf(t.Info) == history.ScopeOf(a.info()) {
+	if !a.canSwitch() || a.session != nil && a.isHere(t) {
 		a.switching = nil // it is open already: one that is being opened is not wanted any more
 		return nil
 	}
