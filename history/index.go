@@ -33,6 +33,7 @@ type indexer struct {
 	done  chan struct{}
 	start sync.Once
 	end   sync.Once
+	one   sync.Mutex // a batch at a time: it guards set
 	set   *gramSet
 }
 
@@ -95,6 +96,8 @@ type document struct {
 // batch indexes some rows that the index does not hold as they are now, and
 // returns how many.
 func (x *indexer) batch(size int) (int, error) {
+	x.one.Lock()
+	defer x.one.Unlock()
 	docs, err := x.read(size)
 	if err != nil || len(docs) == 0 {
 		return 0, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A fieldText is the text of one searched part of a record.
@@ -104,7 +105,9 @@ func (s *Store) texts(ctx context.Context, r querier, sum Summary) ([]fieldText,
 			text, err := s.bodies.load(b.column)
 			if err != nil {
 				// One lost body must not keep all others from being found.
-				s.onError(fmt.Errorf("search invocation %d: %w", sum.ID, err))
+				if s.present(ctx, sum.ID) {
+					s.onError(fmt.Errorf("search invocation %d: %w", sum.ID, err))
+				}
 				continue
 			}
 			if len(text) > 0 {
@@ -113,6 +116,17 @@ func (s *Store) texts(ctx context.Context, r querier, sum Summary) ([]fieldText,
 		}
 	}
 	return out, nil
+}
+
+// present says whether a record is still there, beyond the moment that a reader's
+// transaction shows: a body that is missing because its record was just deleted is no
+// damage. Who asks holds a reader already, so it waits for another one only briefly.
+func (s *Store) present(ctx context.Context, id int64) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	var there bool
+	err := s.read.QueryRowContext(ctx, `SELECT EXISTS(SELECT 1 FROM invocations WHERE id = ? AND hidden = 0)`, id).Scan(&there)
+	return there || err != nil
 }
 
 func attemptBodies(ctx context.Context, r querier, id int64) ([]stored, error) {
