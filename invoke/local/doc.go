@@ -31,7 +31,11 @@
 //   - Freezing and the search for descendants are the supervisor's work and happen off
 //     the invocation's path.
 //   - Memory is the proportional set size of the process tree, sampled, with the
-//     kernel's own high-water mark of the runtime process on top. Every result says so.
+//     kernel's own high-water mark of the runtime process on top.
+//   - What an asynchronous event comes to is settled in one step with what it sends to
+//     destinations and dead-letter queues: the queue keeps those records, and queues the
+//     event for a destination that is a function of the project. So a kill can neither
+//     lose a delivery nor make it twice, and nothing leaves this machine.
 //
 // Facts about Lambda come from the specification ("spec §x"); what is inferred is
 // marked so where it stands.
