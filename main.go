@@ -365,10 +365,15 @@ func targets(s settings.Settings) []ui.TargetChoice {
 	for _, p := range awslambda.Profiles() {
 		c := ui.TargetChoice{Info: invoke.TargetInfo{Kind: invoke.AWS, Profile: p.Name, Region: p.Region}}
 		c.Detail = strings.Join(slices.DeleteFunc([]string{p.SignIn, p.Account}, func(s string) bool { return s == "" }), " · ")
-		if p.Region == "" {
-			c.Regions = regions
+		if p.Region != "" {
+			choices = append(choices, c)
+			c.Info.Region, c.Detail = "", "another region"
 		}
+		c.Regions = regions
 		choices = append(choices, c)
+	}
+	if s.Target == settings.AWS { // as it was started: an endpoint, or credentials of the environment
+		choices = append(choices, ui.TargetChoice{Info: info(s), Detail: "as lambent was started"})
 	}
 	return choices
 }
