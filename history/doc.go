@@ -32,6 +32,17 @@
 // background, after the record was acknowledged; rows that it does not hold yet
 // are looked at one by one.
 //
+// # What leaves and what stays
+//
+// Export takes secrets out by default, because a file is made to be given away;
+// without rules it is the record, byte for byte, and Import brings it back under its
+// uid. Before anything is written secrets are taken out only where Privacy says so: a
+// history that changes what was sent can't replay it.
+//
+// A record is never changed by what is thought of it later. A new answer that was
+// accepted is a reference to the run that gave it (accepted.go), so a check that
+// passes can be looked into.
+//
 // # Damage
 //
 // Open never changes a file that it cannot use. A database that is damaged,

@@ -2,6 +2,7 @@ package invoke_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -44,6 +45,14 @@ func TestEachPatternFindsItsSecret(t *testing.T) {
 			t.Errorf("pattern %q has no test of its own", p.Name)
 		}
 		for _, c := range cases {
+			alone := string(redactor(t, invoke.RedactRules{}).Text([]byte(c.text)))
+			if strings.Contains(alone, c.secret) {
+				t.Errorf("%s: among all patterns %q became %q", p.Name, c.text, alone)
+			}
+			upper := p.TakeOut([]byte(strings.ToUpper(c.text)))
+			if all := redactor(t, invoke.RedactRules{}).Text([]byte(strings.ToUpper(c.text))); strings.Count(string(all), invoke.Redacted) < strings.Count(string(upper), invoke.Redacted) {
+				t.Errorf("%s: what the pattern finds in %q is not looked for", p.Name, strings.ToUpper(c.text))
+			}
 			if got := string(p.TakeOut([]byte(c.text))); strings.Contains(got, c.secret) || !strings.Contains(got, invoke.Redacted) {
 				t.Errorf("%s: %q became %q", p.Name, c.text, got)
 			}
@@ -159,4 +168,29 @@ func FuzzRedact(f *testing.F) {
 			t.Fatalf("%q became %q, which is no JSON", b, out)
 		}
 	})
+}
+
+// The floor is reading the document once.
+func BenchmarkRedact(b *testing.B) {
+	var doc bytes.Buffer
+	doc.WriteByte('[')
+	for i := 0; doc.Len() < 6_000_000; i++ {
+		if i > 0 {
+			doc.WriteByte(',')
+		}
+		fmt.Fprintf(&doc, `{"id":%d,"name":"customer %d","email":"c%d@example.com","note":"a long text of words about order %d"}`, i, i, i, i)
+	}
+	doc.WriteByte(']')
+	r, err := invoke.NewRedactor(invoke.RedactRules{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, run := range map[string]func(){"floor": func() { jsondoc.Check(doc.Bytes()) }, "redact": func() { r.Payload(doc.Bytes()) }} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(doc.Len()))
+			for b.Loop() {
+				run()
+			}
+		})
+	}
 }
