@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,6 +48,10 @@ func (a *app) functions(ctx context.Context, session *Session, s settings.Settin
 	}
 	if s.Output == settings.Text {
 		a.out.table([]string{"NAME", "RUNTIME", "HANDLER", ">MEMORY", ">TIMEOUT", "SOURCE"}, rows)
+	}
+	for _, p := range session.Problems {
+		// The template's line says where a function's problem is, too.
+		problems = slices.DeleteFunc(problems, func(known string) bool { return strings.HasSuffix(p, known) })
 	}
 	for _, p := range append(problems, session.Problems...) {
 		a.err.line(a.err.paint(themes.Warning, "! "), safe(p))
