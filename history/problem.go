@@ -111,12 +111,13 @@ func unwritable(path string, err error) *Error {
 
 // busy says whether trying again can help: another process holds a lock, or is
 // just recovering the log (SQLITE_BUSY_RECOVERY, which a busy timeout does not
-// always cover) or making the file.
+// always cover), making the file, or changing the schema while this one looks at the
+// search index (SQLITE_SCHEMA: the constructor of a virtual table is not repeated).
 func busy(err error) bool {
 	var se *sqlite.Error
 	if !errors.As(err, &se) {
 		return false
 	}
 	code := se.Code() & 0xff
-	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED || code == sqlite3.SQLITE_SCHEMA
 }
