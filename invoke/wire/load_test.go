@@ -210,16 +210,20 @@ func TestShutdownDrains(t *testing.T) {
 
 func TestStopCutsTheDrainShort(t *testing.T) {
 	s := open(t)
-	lost := make(chan error, 1)
+	lost := make(chan reply, 1)
 	go func() {
-		_, err := exchange(s.address, s.post("slow", `"15s"`))
-		lost <- err
+		r, err := exchange(s.address, s.post("slow", `"15s"`))
+		if err != nil {
+			r.status = 0
+		}
+		lost <- r
 	}()
 	eventually(t, "the call to begin", 10*time.Second, func() bool { begun, _ := s.seen.count(); return begun == 1 })
 	s.end()
 	s.server.Stop()
-	if err := <-lost; err == nil {
-		t.Error("a call that was cut off got an answer")
+	// Whether the refusal of the cancelled invocation still gets out is a matter of luck.
+	if r := <-lost; r.status != 0 && r.status < 500 {
+		t.Errorf("a call that was cut off was answered %d %s", r.status, r.body)
 	}
 	eventually(t, "the invocation to be cancelled", 10*time.Second, func() bool { _, done := s.seen.count(); return done == 1 })
 }
