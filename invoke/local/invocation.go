@@ -128,6 +128,8 @@ func (e *Executor) execute(ctx context.Context, p plan, req invoke.Request, clie
 		// Not put back: whoever cancels wants its processes gone.
 		n.close()
 		if !o.responded {
+			// Nothing came back: what describes the end of the process is no answer.
+			result.Payload, result.FunctionError, result.Failure, result.StatusCode = nil, "", nil, 0
 			return result, e.cancelledFailure(ctx, o)
 		}
 		return result, nil

@@ -21,6 +21,8 @@ const (
 
 // reply writes an answer and says whether that worked.
 func (p *peer) reply(status, contentType, body string, closing bool) bool {
+	p.writing.Lock()
+	defer p.writing.Unlock()
 	p.out = append(p.out[:0], "HTTP/1.1 "...)
 	p.out = append(p.out, status...)
 	p.out = append(p.out, "\r\nContent-Type: "...)
@@ -95,6 +97,8 @@ func (p *peer) linger() {
 
 // deliver writes an event.
 func (p *peer) deliver(e *apiEvent) error {
+	p.writing.Lock()
+	defer p.writing.Unlock()
 	p.out = append(p.out[:0], e.head...)
 	p.out = append(p.out, "Content-Length: "...)
 	p.out = strconv.AppendInt(p.out, int64(len(e.payload)), 10)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"sync"
 )
 
 // Limits of what a runtime may send, in bytes.
@@ -186,11 +187,12 @@ var (
 
 // A peer is one connection to the Runtime API.
 type peer struct {
-	conn   net.Conn
-	buf    []byte // buf[r:w] has been received and not used yet
-	r, w   int
-	out    []byte // scratch for replies
-	parked bool   // waits for an event; guarded by the API's mutex
+	conn    net.Conn
+	buf     []byte // buf[r:w] has been received and not used yet
+	r, w    int
+	writing sync.Mutex // events are written by the invocation, replies by whoever attends
+	out     []byte     // scratch for both; guarded by writing
+	parked  bool       // waits for an event; guarded by the API's mutex
 }
 
 func newPeer(conn net.Conn) *peer { return &peer{conn: conn, buf: make([]byte, firstRead)} }
