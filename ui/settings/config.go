@@ -40,7 +40,6 @@ type configuration struct {
 		Concurrency *int `toml:"concurrency"`
 	} `toml:"local"`
 	History historyTable   `toml:"history"`
-	Prices  pricesTable    `toml:"prices"`
 	Keys    map[string]any `toml:"keys"`
 }
 
@@ -154,9 +153,6 @@ func (c *configuration) apply(s *Settings) error {
 		}
 	}
 	if err := c.applyHistory(s); err != nil {
-		return err
-	}
-	if err := c.applyPrices(s); err != nil {
 		return err
 	}
 	s.Keys, s.keyLines = map[string][]string{}, map[string]int{}

@@ -27,20 +27,7 @@ type Redact struct {
 	Patterns      []string // regular expressions
 }
 
-// Prices is [prices] of config.toml: what Lambda charges, in US dollars.
-type Prices struct {
-	Date               string // of the table: 2025-08-01
-	PerMillionRequests float64
-	GBSecond           map[string]float64 // by architecture: x86_64, arm64
-}
-
-// defaultPrices are those of us-east-1 without the free tier and without the
-// discounts of the higher tiers (https://aws.amazon.com/lambda/pricing/).
-func defaultPrices() Prices {
-	return Prices{Date: "2025-08-01", PerMillionRequests: 0.20, GBSecond: map[string]float64{"x86_64": 0.0000166667, "arm64": 0.0000133334}}
-}
-
-// historyTable and pricesTable are those tables as they stand in the file.
+// historyTable is that table as it stands in the file.
 type historyTable struct {
 	Retention   *string  `toml:"retention"`
 	Keep        *int     `toml:"keep"`
@@ -53,12 +40,6 @@ type historyTable struct {
 		Paths         []string `toml:"paths"`
 		Patterns      []string `toml:"patterns"`
 	} `toml:"redact"`
-}
-
-type pricesTable struct {
-	Date               *string            `toml:"date"`
-	PerMillionRequests *float64           `toml:"per_million_requests"`
-	GBSecond           map[string]float64 `toml:"gb_second"`
 }
 
 // applyHistory takes over [history].
@@ -90,36 +71,6 @@ func (c *configuration) applyHistory(s *Settings) error {
 	}
 	if v := t.Redact.Defaults; v != nil {
 		s.History.Redact.Defaults = *v
-	}
-	return nil
-}
-
-// applyPrices takes over [prices]. A table that changes a price must say of when it
-// is: a cost without a date is not to be trusted.
-func (c *configuration) applyPrices(s *Settings) error {
-	t := c.Prices
-	s.Prices = defaultPrices()
-	if t.Date == nil {
-		if t.PerMillionRequests != nil || t.GBSecond != nil {
-			return fmt.Errorf(`%s: [prices] needs a date = "YYYY-MM-DD" of when these were the prices`, c.file)
-		}
-		return nil
-	}
-	if _, err := time.Parse(time.DateOnly, *t.Date); err != nil {
-		return fmt.Errorf("%s: %q must be a date such as 2026-11-22", c.where("prices", "date"), *t.Date)
-	}
-	s.Prices.Date = *t.Date
-	if v := t.PerMillionRequests; v != nil {
-		if *v < 0 {
-			return fmt.Errorf("%s: a price is not below 0", c.where("prices", "per_million_requests"))
-		}
-		s.Prices.PerMillionRequests = *v
-	}
-	for architecture, price := range t.GBSecond {
-		if _, known := s.Prices.GBSecond[architecture]; !known || price < 0 {
-			return fmt.Errorf("%s: gb_second has a price of 0 or more for x86_64 and arm64", c.where("prices", "gb_second", architecture))
-		}
-		s.Prices.GBSecond[architecture] = price
 	}
 	return nil
 }

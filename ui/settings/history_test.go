@@ -45,9 +45,6 @@ defaults = false
 names = ["iban"]
 paths = ["customer.name"]
 patterns = ["x-\\d+"]
-[prices]
-date = "2026-11-01"
-gb_second = { arm64 = 0.00001 }
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -57,21 +54,14 @@ gb_second = { arm64 = 0.00001 }
 	if diff := cmp.Diff(want, s.History); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	prices := Prices{Date: "2026-11-01", PerMillionRequests: 0.20, GBSecond: map[string]float64{"x86_64": 0.0000166667, "arm64": 0.00001}}
-	if diff := cmp.Diff(prices, s.Prices); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
 }
 
 func TestHistorySettingsThatCannotBe(t *testing.T) {
 	for text, want := range map[string]string{
-		"[history]\nretention = \"soon\"":                           `config.toml:2: history.retention: "soon" must be a time such as 30d`,
-		"[history]\nkeep = 0":                                       "config.toml:2: history.keep: 0 must be a number of runs above 0",
-		"[history]\nmax_size = \"big\"":                             `config.toml:2: history.max_size: "big" must be a size such as 1GiB`,
-		"[history]\nretain = \"1d\"":                                `config.toml:2: "history.retain" is not a setting`,
-		"[prices]\nper_million_requests = 1.0":                      "[prices] needs a date",
-		"[prices]\ndate = \"today\"":                                `config.toml:2: prices.date: "today" must be a date`,
-		"[prices]\ndate=\"2026-01-01\"\ngb_second = { mips = 1.0 }": "gb_second has a price of 0 or more for x86_64 and arm64",
+		"[history]\nretention = \"soon\"": `config.toml:2: history.retention: "soon" must be a time such as 30d`,
+		"[history]\nkeep = 0":             "config.toml:2: history.keep: 0 must be a number of runs above 0",
+		"[history]\nmax_size = \"big\"":   `config.toml:2: history.max_size: "big" must be a size such as 1GiB`,
+		"[history]\nretain = \"1d\"":      `config.toml:2: "history.retain" is not a setting`,
 	} {
 		if _, err := configured(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", text, err, want)

@@ -50,7 +50,6 @@ func TestDefaults(t *testing.T) {
 		Target: Local, Project: here, DataDir: filepath.Join(dir, "data", "lambent"), Theme: "lambent",
 		Output: Text, EventClock: 1, UI: UI{Mouse: true},
 		History:    History{Redact: Redact{Defaults: true}},
-		Prices:     defaultPrices(),
 		Keys:       map[string][]string{},
 		ConfigFile: filepath.Join(dir, "config", "lambent", "config.toml"),
 		ThemesDir:  filepath.Join(dir, "config", "lambent", "themes"),
