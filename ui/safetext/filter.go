@@ -86,7 +86,7 @@ const (
 	asIs      kind = iota
 	picture        // control picture of r
 	tab            // blanks
-	codePoint      // <U+XXXX> of r
+	codePoint      // <U+0000>, with the digits of r
 	badByte        // \xNN of r
 )
 
