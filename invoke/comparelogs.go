@@ -3,6 +3,7 @@ package invoke
 import (
 	"bytes"
 	"regexp"
+	"sync"
 
 	"lambent/invoke/jsondoc"
 )
@@ -61,18 +62,20 @@ func logLines(log []byte) [][]byte {
 // varying is what differs between the logs of two equal runs. Each alternative is
 // what one writer of logs writes: ids of requests and of X-Ray, times as ISO 8601
 // and as milliseconds since 1970, times of day, durations, the REPORT line's memory.
-var varying = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}` +
-	`|\b1-[0-9a-f]{8}-[0-9a-f]{24}\b|\bParent=[0-9a-f]{16}\b|\b(?:SegmentId|Segment Id): [0-9a-f]{16}\b` +
-	`|\b\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?` +
-	`|\b\d{2}:\d{2}:\d{2}(?:[.,]\d+)?\b|\b1[5-9]\d{8}(?:\d{3}|\.\d+)\b` +
-	`|\b\d+(?:\.\d+)? ?(?:ns|µs|us|ms|s)\b|\bMax Memory Used: \d+ MB` +
-	`|"(?:durationMs|billedDurationMs|maxMemoryUsedMB|initDurationMs)":[\d.]+`)
+var varying = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}` +
+		`|\b1-[0-9a-f]{8}-[0-9a-f]{24}\b|\bParent=[0-9a-f]{16}\b|\b(?:SegmentId|Segment Id): [0-9a-f]{16}\b` +
+		`|\b\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?` +
+		`|\b\d{2}:\d{2}:\d{2}(?:[.,]\d+)?\b|\b1[5-9]\d{8}(?:\d{3}|\.\d+)\b` +
+		`|\b\d+(?:\.\d+)? ?(?:ns|µs|us|ms|s)\b|\bMax Memory Used: \d+ MB` +
+		`|"(?:durationMs|billedDurationMs|maxMemoryUsedMB|initDurationMs)":[\d.]+`)
+})
 
 // steady are lines without what varies, for comparison.
 func steady(lines [][]byte) []string {
 	out := make([]string, len(lines))
 	for i, line := range lines {
-		out[i] = string(varying.ReplaceAll(line, []byte("\x00")))
+		out[i] = string(varying().ReplaceAll(line, []byte("\x00")))
 	}
 	return out
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 
 	"lambent/invoke/jsondoc"
 )
@@ -43,27 +45,31 @@ var SecretNames = []string{
 	"email", "email-address", "e-mail",
 }
 
-// secretPatterns find secrets by their own form, in any text.
-var secretPatterns = []SecretPattern{
-	{"private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\s\\rn]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`), []string{"private key"}},
-	{"JSON web token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*`), []string{"eyj"}},
-	{"authorization header", regexp.MustCompile(`(?i)\b(?:Bearer|Basic|AWS4-HMAC-SHA256)\s+([A-Za-z0-9+/=_.~,:-][A-Za-z0-9+/=_.~,: -]{7,})`), []string{"bearer", "basic", "aws4-hmac-sha256"}},
-	{"AWS access key id", regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`), []string{"akia", "asia"}},
-	{"signature in a URL", regexp.MustCompile(`(?i)[?&](?:X-Amz-Signature|X-Amz-Security-Token|X-Amz-Credential|sig|signature|access_token|api_key|token)=([^&\s"'<>]+)`), []string{"sig=", "signature=", "credential=", "token=", "api_key="}},
-	{"password in a URL", regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://[^\s/:@"']*:([^\s/@"']+)@`), []string{"://"}},
-	{"GitHub token", regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`), []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"}},
-	{"GitLab token", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{16,}`), []string{"glpat-"}},
-	{"Slack token", regexp.MustCompile(`\bxox[abeoprs]-[A-Za-z0-9-]{10,}`), []string{"xox"}},
-	{"Stripe key", regexp.MustCompile(`\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}`), []string{"k_live_", "k_test_"}},
-	{"Google API key", regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{35}`), []string{"aiza"}},
-	{"npm token", regexp.MustCompile(`\bnpm_[A-Za-z0-9]{30,}`), []string{"npm_"}},
-	{"cookie header", regexp.MustCompile(`(?i)\b(?:Set-)?Cookie:[ \t]*([^\r\n]+)`), []string{"cookie:"}},
-	{"secret by name", regexp.MustCompile(`(?i)\b(?:[a-z0-9]+[_-])*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key(?:[_-]id)?)["']?\s*[:=]\s*["']?([^\s"',;&)}\]]+)`), []string{"passw", "secret", "token", "api", "access"}},
-	{"e-mail address", regexp.MustCompile(`\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b`), []string{"@"}},
-}
+// secretPatterns find secrets by their own form, in any text. They are compiled
+// when the first text is searched: every process of lambent's pays for what is
+// worked out before main.
+var secretPatterns = sync.OnceValue(func() []SecretPattern {
+	return []SecretPattern{
+		{"private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+/=\s\\rn]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`), []string{"private key"}},
+		{"JSON web token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*`), []string{"eyj"}},
+		{"authorization header", regexp.MustCompile(`(?i)\b(?:Bearer|Basic|AWS4-HMAC-SHA256)\s+([A-Za-z0-9+/=_.~,:-][A-Za-z0-9+/=_.~,: -]{7,})`), []string{"bearer", "basic", "aws4-hmac-sha256"}},
+		{"AWS access key id", regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`), []string{"akia", "asia"}},
+		{"signature in a URL", regexp.MustCompile(`(?i)[?&](?:X-Amz-Signature|X-Amz-Security-Token|X-Amz-Credential|sig|signature|access_token|api_key|token)=([^&\s"'<>]+)`), []string{"sig=", "signature=", "credential=", "token=", "api_key="}},
+		{"password in a URL", regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://[^\s/:@"']*:([^\s/@"']+)@`), []string{"://"}},
+		{"GitHub token", regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`), []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"}},
+		{"GitLab token", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{16,}`), []string{"glpat-"}},
+		{"Slack token", regexp.MustCompile(`\bxox[abeoprs]-[A-Za-z0-9-]{10,}`), []string{"xox"}},
+		{"Stripe key", regexp.MustCompile(`\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}`), []string{"k_live_", "k_test_"}},
+		{"Google API key", regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{35}`), []string{"aiza"}},
+		{"npm token", regexp.MustCompile(`\bnpm_[A-Za-z0-9]{30,}`), []string{"npm_"}},
+		{"cookie header", regexp.MustCompile(`(?i)\b(?:Set-)?Cookie:[ \t]*([^\r\n]+)`), []string{"cookie:"}},
+		{"secret by name", regexp.MustCompile(`(?i)\b(?:[a-z0-9]+[_-])*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key(?:[_-]id)?)["']?\s*[:=]\s*["']?([^\s"',;&)}\]]+)`), []string{"passw", "secret", "token", "api", "access"}},
+		{"e-mail address", regexp.MustCompile(`\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b`), []string{"@"}},
+	}
+})
 
 // SecretPatterns are the patterns that a Redactor knows by itself.
-func SecretPatterns() []SecretPattern { return append([]SecretPattern(nil), secretPatterns...) }
+func SecretPatterns() []SecretPattern { return slices.Clone(secretPatterns()) }
 
 // A Redactor takes secrets out of payloads, responses, logs and messages. What it
 // is given is never changed: where there is something to take out, it makes a copy.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -150,14 +151,16 @@ func appendHeader(b []byte, name, value string) []byte {
 }
 
 // wellFormedType is what an error type must contain to be taken as it is (spec §2.2).
-var wellFormedType = regexp.MustCompile(`(Runtime|Function)\.[A-Z][a-zA-Z]+`)
+var wellFormedType = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(Runtime|Function)\.[A-Z][a-zA-Z]+`)
+})
 
 // errorTypeOf is the error type for the REPORT line; "" when the runtime gave none.
 func errorTypeOf(header []byte) string {
 	switch {
 	case len(header) == 0:
 		return ""
-	case wellFormedType.Match(header):
+	case wellFormedType().Match(header):
 		return string(header)
 	case bytes.HasPrefix(header, []byte("Function.")):
 		return "Function.Unknown"

@@ -27,6 +27,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"lambent/invoke"
 	"lambent/invoke/local/project"
@@ -131,11 +132,13 @@ func folders(paths []string) []string {
 	return found
 }
 
-var runtimeForm = regexp.MustCompile(`^([a-z]+?)([0-9][0-9a-z.]*|\.[0-9a-z.]+)?$`)
+var runtimeForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([a-z]+?)([0-9][0-9a-z.]*|\.[0-9a-z.]+)?$`)
+})
 
 // split cuts python3.13 into python and 3.13, provided.al2023 into provided and .al2023.
 func split(name string) (family, version string) {
-	m := runtimeForm.FindStringSubmatch(name)
+	m := runtimeForm().FindStringSubmatch(name)
 	if m == nil {
 		return "", ""
 	}
