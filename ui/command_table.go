@@ -125,6 +125,8 @@ func listCommands() []command {
 			keys: []string{"space"}, scope: inHistory, off: (*App).noRow, do: (*App).markRow},
 		{id: "compare", title: "Compare with the marked or the previous run", hint: "compare", group: "History",
 			keys: []string{"="}, scope: inHistory | inResult, palette: true, off: (*App).cannotCompare, do: (*App).compare},
+		{id: "deadletters", title: "Dead letters: open, redrive, delete", hint: "dead letters", group: "History",
+			keys: []string{"D"}, scope: inHistory, palette: true, off: (*App).noHistory, do: (*App).openDeadLetters},
 		{id: "delete", title: "Delete from history", group: "History",
 			keys: []string{"d"}, scope: inHistory, off: (*App).noRow, do: (*App).deleteRows},
 	}

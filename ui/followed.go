@@ -195,7 +195,7 @@ func attemptLogs(attempts []invoke.Attempt) []byte {
 func (p *resultPane) settle(a *App, f *followed) tea.Cmd {
 	f.stop()
 	o := *p.shown
-	o.state, o.condition = history.StateDone, f.event.Condition
+	o.state, o.condition, o.deliveries = history.StateDone, f.event.Condition, f.event.Deliveries
 	if f.event.State == invoke.EventDead {
 		o.state = history.StateDead
 	}
@@ -260,6 +260,10 @@ func eventSheet(a *App, o *outcome, w int) sheet {
 	t := &sheetWriter{s: a.styles, w: w}
 	for i := range o.attempts {
 		t.attempt(a, &o.attempts[i])
+	}
+	if len(o.deliveries) > 0 {
+		t.blank()
+		t.deliveries(o.deliveries)
 	}
 	if o.event != nil && o.event.unsettled() {
 		t.blank()

@@ -24,9 +24,10 @@ type outcome struct {
 	fromHistory bool
 	state       string // of history: one of its State constants
 	condition   string
-	attempts    []invoke.Attempt // of an event
-	event       *followed        // while it is in view and was not settled when it came there
-	replayed    bool             // it repeats an earlier run
+	attempts    []invoke.Attempt  // of an event
+	deliveries  []invoke.Delivery // what its outcome has sent on
+	event       *followed         // while it is in view and was not settled when it came there
+	replayed    bool              // it repeats an earlier run
 
 	previous time.Duration // of the run before it of this function, 0 when unknown
 }
@@ -155,7 +156,7 @@ func outcomeOf(e history.Entry) outcome {
 		request: e.Request, function: e.Function, result: e.Result, failure: e.Failure,
 		refused: e.Failure != nil && e.Failure.Kind != invoke.FunctionFailure,
 		at:      e.StartedAt, elapsed: e.Result.Duration, target: e.Target,
-		fromHistory: true, state: e.State, condition: e.Condition, attempts: e.Attempts, replayed: e.Source != "",
+		fromHistory: true, state: e.State, condition: e.Condition, attempts: e.Attempts, deliveries: e.Deliveries, replayed: e.Source != "",
 	}
 }
 

@@ -146,7 +146,9 @@ func (a *App) watch() tea.Cmd {
 	})
 }
 
-func (storeChanged) apply(a *App) tea.Cmd { return tea.Batch(a.watch(), a.readHistory()) }
+func (storeChanged) apply(a *App) tea.Cmd {
+	return tea.Batch(a.watch(), a.readHistory(), a.rereadDeadLetters())
+}
 
 // An entryUse is what an entry is read for.
 type entryUse int
