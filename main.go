@@ -135,11 +135,22 @@ func (p *place) openTarget(s settings.Settings, runEvents bool) error {
 }
 
 func (p *place) use(t invoke.Target, stop func(context.Context) error) {
-	p.bare, p.target = t, t
-	if p.store != nil {
-		p.target = p.store.Recorder(t)
-	}
+	p.bare, p.target = t, p.record(t)
 	p.ends = append(p.ends, stop)
+}
+
+func (p *place) record(t invoke.Target) invoke.Target {
+	if p.store == nil {
+		return t
+	}
+	return p.store.Recorder(t)
+}
+
+// injectFaults puts faults on demand before the target; history holds what they answer.
+func (p *place) injectFaults() *invoke.Faults {
+	faults := invoke.NewFaults(p.bare, invoke.FaultOptions{})
+	p.target = p.record(faults)
+	return faults
 }
 
 // openLocal starts the executor of the project.
@@ -215,19 +226,24 @@ func serve(ctx context.Context, o cli.ServeOptions) error {
 	if o.Upstream == cli.UpstreamRecorded {
 		p.bare = &wire.Recorded{Describes: p.bare, Lookup: recorded(p.store, p.bare.Info())}
 	}
-	faults := invoke.NewFaults(p.bare, invoke.FaultOptions{})
+	faults := p.injectFaults()
 	for _, fault := range o.Faults {
 		faults.Arm(fault)
 	}
-	server, err := wire.New(wire.Options{
-		Target: p.store.Recorder(faults), Token: o.Token, AllowRemote: o.AllowRemote, AllowHosts: o.AllowHosts, Log: p.log,
-	})
+	server, err := p.endpoint(o)
 	if err != nil {
 		return p.fail(err)
 	}
 	o.Ready()
 	err = server.Serve(ctx, o.Listener)
 	return errors.Join(err, p.ends.run(context.WithoutCancel(ctx)))
+}
+
+// endpoint answers the Lambda API with the target.
+func (p *place) endpoint(o cli.ServeOptions) (*wire.Server, error) {
+	return wire.New(wire.Options{
+		Target: p.target, Token: o.Token, AllowRemote: o.AllowRemote, AllowHosts: o.AllowHosts, Log: p.log,
+	})
 }
 
 // recorded answers from history: what the newest call with the same payload answered.
@@ -246,8 +262,11 @@ func recorded(store *history.Store, where invoke.TargetInfo) wire.Lookup {
 
 // newPlace is an empty place with lambent's own log.
 func newPlace(s settings.Settings) *place {
-	log, closeLog := openLog(s)
-	return &place{log: log, ends: endings{closeLog}}
+	file, err := s.OpenLog()
+	if err != nil { // nothing fails for the lack of a log
+		return &place{log: slog.New(slog.DiscardHandler)}
+	}
+	return &place{log: slog.New(slog.NewTextHandler(file, nil)), ends: endings{func(context.Context) error { return file.Close() }}}
 }
 
 // fail ends what was opened; err, which kept the rest from opening, says more than
@@ -270,33 +289,14 @@ func (e endings) run(ctx context.Context) error {
 	return first
 }
 
-// openLog opens lambent's own log. Nothing fails for the lack of one.
-func openLog(s settings.Settings) (*slog.Logger, func(context.Context) error) {
-	file, err := logFile(s)
-	if err != nil {
-		return slog.New(slog.DiscardHandler), func(context.Context) error { return nil }
-	}
-	return slog.New(slog.NewTextHandler(file, nil)), func(context.Context) error { return file.Close() }
-}
-
-// logFile opens the log for appending; only the user can read it.
-func logFile(s settings.Settings) (*os.File, error) {
-	if s.StateDir == "" {
-		return nil, os.ErrNotExist
-	}
-	if err := os.MkdirAll(s.StateDir, 0o700); err != nil {
-		return nil, err
-	}
-	return os.OpenFile(filepath.Join(s.StateDir, "lambent.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-}
-
 // workbench runs the workbench below its guard: the first process becomes the
 // guard, and the one that the guard starts draws.
-func workbench(ctx context.Context, s settings.Settings) int {
+func workbench(ctx context.Context, o cli.WorkbenchOptions) int {
+	s := o.Settings
 	if err := ui.CheckTerminal(os.Stdin, os.Stdout, os.Environ()); err != nil {
 		return refuse(err)
 	}
-	log, err := logFile(s)
+	log, err := s.OpenLog()
 	if err == nil {
 		defer log.Close()
 	}
@@ -305,14 +305,23 @@ func workbench(ctx context.Context, s settings.Settings) int {
 	}
 	ctx, stop := untilEnded(ctx)
 	defer stop()
+	d, address := &desk{settings: s}, ""
+	if o.Serve != nil {
+		if err := d.listen(o); err != nil {
+			return refuse(err)
+		}
+		defer d.close()
+		address = d.serve.Listener.Addr().String()
+	}
 	err = ui.Run(ctx, ui.Options{
-		Open:           func(context.Context) (*ui.Session, error) { return openWorkbench(s) },
+		Open:           func(context.Context) (*ui.Session, error) { return d.open(s) },
+		Listening:      address,
 		Info:           info(s),
 		Targets:        func(context.Context) ([]ui.TargetChoice, error) { return targets(s), nil },
-		OpenTarget:     func(_ context.Context, c ui.TargetChoice) (*ui.Session, error) { return openWorkbench(at(s, c.Info)) },
-		Theme:          theme(s),
+		OpenTarget:     func(_ context.Context, c ui.TargetChoice) (*ui.Session, error) { return d.open(at(s, c.Info)) },
+		Theme:          s.StartTheme(),
 		Themes:         s.Themes(),
-		KeepTheme:      func(name string) error { return keepTheme(s, name) },
+		KeepTheme:      s.KeepTheme,
 		Keys:           s.Keys,
 		NoMouse:        !s.UI.Mouse,
 		FillBackground: s.UI.FillBackground,
@@ -334,22 +343,78 @@ func refuse(err error) int {
 	return cli.ExitUsage
 }
 
-// openWorkbench opens what the workbench works on. It works without history too,
-// and says so.
-func openWorkbench(s settings.Settings) (*ui.Session, error) {
+// A desk opens what the workbench works on. What is served to others too stays open
+// while another target is worked on, and is gone back to.
+type desk struct {
+	settings settings.Settings
+	serve    *cli.ServeOptions // nil: nothing is served
+	served   *place
+	stop     context.CancelFunc
+	done     chan error
+}
+
+// listen opens the port, before anything is drawn. Calls are answered once the target is open.
+func (d *desk) listen(o cli.WorkbenchOptions) (err error) {
+	d.serve = o.Serve
+	d.serve.Listener, err = o.Listen()
+	return err
+}
+
+// open opens a target. It works without history too, and says so.
+func (d *desk) open(s settings.Settings) (*ui.Session, error) {
+	if d.served != nil && info(s) == info(d.settings) {
+		return d.served.session(), nil
+	}
 	if err := s.CheckFolders(); err != nil {
 		return nil, err
 	}
 	p := newPlace(s)
-	p.openStore(s)
+	if p.openStore(s); p.historyOff != nil && d.serve != nil {
+		return nil, p.fail(fmt.Errorf("what is served is in history before it is answered, and history is off: %w", p.historyOff))
+	}
 	if err := p.openTarget(s, true); err != nil {
 		return nil, p.fail(err)
 	}
-	session := &ui.Session{Target: p.target, Store: p.store, EventsDir: p.events, Problems: p.problems, Close: p.ends.run}
-	if p.historyOff != nil {
-		session.HistoryOff = p.historyOff.Error()
+	if s.Target == settings.Local {
+		p.injectFaults()
 	}
+	session := p.session()
+	if d.serve == nil || d.served != nil {
+		session.Close = p.ends.run
+		return session, nil
+	}
+	server, err := p.endpoint(*d.serve)
+	if err != nil {
+		return nil, p.fail(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	d.served, d.stop, d.done = p, stop, make(chan error, 1)
+	go func() { d.done <- server.Serve(ctx, d.serve.Listener) }()
 	return session, nil
+}
+
+// close ends what is served, once the last call has been answered.
+func (d *desk) close() {
+	if d.served == nil {
+		d.serve.Listener.Close()
+		return
+	}
+	d.stop()
+	if err := errors.Join(<-d.done, d.served.ends.run(context.Background())); err != nil {
+		d.served.log.Error("endpoint", "error", err)
+	}
+}
+
+// session is the place as the workbench takes it; who opened the place closes it.
+func (p *place) session() *ui.Session {
+	s := &ui.Session{
+		Target: p.target, Store: p.store, EventsDir: p.events, Problems: p.problems,
+		Close: func(context.Context) error { return nil },
+	}
+	if p.historyOff != nil {
+		s.HistoryOff = p.historyOff.Error()
+	}
+	return s
 }
 
 // targets are the targets that the workbench offers: local, and the profiles of the
@@ -419,30 +484,6 @@ func untilEnded(ctx context.Context) (context.Context, func()) {
 		signal.Stop(signals)
 		cancel(nil)
 	}
-}
-
-// theme is the theme to start with: a choice of the picker's wins over
-// config.toml and loses to a flag or the environment.
-func theme(s settings.Settings) string {
-	if s.ThemeFrom >= settings.FromEnvironment || s.StateDir == "" {
-		return s.Theme
-	}
-	chosen, err := os.ReadFile(filepath.Join(s.StateDir, "theme"))
-	name := strings.TrimSpace(string(chosen))
-	if err != nil || !slices.Contains(s.Themes().Names(), name) {
-		return s.Theme
-	}
-	return name
-}
-
-func keepTheme(s settings.Settings, name string) error {
-	if s.StateDir == "" {
-		return errors.New("there is no folder to remember the theme in; set theme in config.toml")
-	}
-	if err := os.MkdirAll(s.StateDir, 0o700); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(s.StateDir, "theme"), []byte(name+"\n"), 0o600)
 }
 
 // keys is the key table of the workbench for the command line.

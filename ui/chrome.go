@@ -116,6 +116,7 @@ func (a *App) requestParts(w int) []part {
 	if a.request.tenant != "" {
 		add(4, span(s.warning, "●"), span(s.subtle, " tenant"))
 	}
+	parts = append(parts, a.surroundingParts(w)...)
 	if w >= wideWidth && f.Runtime != "" {
 		add(5, span(s.muted, f.Runtime))
 	}

@@ -147,6 +147,7 @@ func (a *App) watch() tea.Cmd {
 }
 
 func (storeChanged) apply(a *App) tea.Cmd {
+	a.readArmed()
 	return tea.Batch(a.watch(), a.readHistory(), a.rereadDeadLetters())
 }
 

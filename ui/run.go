@@ -214,6 +214,7 @@ func (m ran) apply(a *App) tea.Cmd {
 	}
 	show := a.result.end(a, o)
 	a.run = nil
+	a.readArmed()
 	a.note(o.verdict().word())
 	return tea.Batch(show, a.readHistory(), a.readStats(r.function), a.release(r.session))
 }

@@ -44,6 +44,9 @@ type Options struct {
 	Clock   Clock    // nil means the machine's
 	Environ []string // for EDITOR, PAGER, NO_COLOR, TERM; nil means none
 
+	// Listening is the address that the open target is served at, "" when it is not.
+	Listening string
+
 	// Notices are lines to show at the start, such as what is wrong in the configuration.
 	Notices []string
 
@@ -130,6 +133,7 @@ func (m opened) apply(a *App) tea.Cmd {
 		return nil
 	}
 	a.session = m.session
+	a.readArmed()
 	if m.session.HistoryOff != "" {
 		a.history.off = m.session.HistoryOff
 		a.warn(safetext.FromString("history is off: " + m.session.HistoryOff))

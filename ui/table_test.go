@@ -13,9 +13,9 @@ var designed = strings.Fields(`invoke replay quit cancel back focus.next focus.p
 	console cold copy copy.all result.tab wrap save.result mark compare twin fault.arm publish alias.set deadletters
 	delete refresh theme.pick mouse.toggle`)
 
-// later are those that need what is not built yet: a second target, fault
-// injection, dead letters. A command that could never run is not shown.
-var later = strings.Fields(`replay.other log.whole copy.as console twin fault.arm deadletters`)
+// later are those that need what is not built yet. A command that could never run
+// is not shown.
+var later = strings.Fields(`replay.other log.whole copy.as console twin`)
 
 func TestCommandTable(t *testing.T) {
 	table, problems := newCommandTable(nil)

@@ -40,7 +40,7 @@ type Deps struct {
 	Open func(context.Context, settings.Settings, Need) (*Session, error)
 
 	// Workbench runs when there is no command, and returns the exit status.
-	Workbench func(context.Context, settings.Settings) int
+	Workbench func(context.Context, WorkbenchOptions) int
 
 	// Serve serves the Lambda API until ctx ends, then answers what was accepted and
 	// returns. Its error is one line that names the thing and says what to do. nil: there

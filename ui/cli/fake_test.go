@@ -120,6 +120,8 @@ type trial struct {
 	exit     int
 	opened   []Need
 	settings settings.Settings
+	// what the workbench was opened with
+	workbench WorkbenchOptions
 }
 
 // A stage is what the command line under test works with.
@@ -186,7 +188,7 @@ func (s *stage) run(args ...string) trial {
 			}
 			return session, nil
 		},
-		Workbench: func(_ context.Context, set settings.Settings) int { r.settings = set; return 77 },
+		Workbench: func(_ context.Context, o WorkbenchOptions) int { r.settings, r.workbench = o.Settings, o; return 77 },
 		Keys: func(map[string][]string) ([]KeyRow, []string) {
 			return []KeyRow{{ID: "invoke", Group: "Run", Title: "Invoke with this payload", Keys: []string{"f5"}, Where: "everywhere"}}, nil
 		},

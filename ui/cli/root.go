@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -81,13 +82,15 @@ for scripts and never draws.`,
 		SilenceErrors:     true,
 		DisableAutoGenTag: true,
 		Args:              a.noSuchCommand,
-		RunE:              a.workbench,
 	}
 	root.SetVersionTemplate("lambent {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand(root))
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	share(root, append(ofTarget[:len(ofTarget)-1:len(ofTarget)-1], "theme", "event-clock")...)
+	var served serving
+	served.accessFlags(root.Flags(), "", "also serve the Lambda API at this address, as lambent serve does")
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.workbench(cmd, served) }
 	root.AddCommand(
 		a.invokeCommand(), a.functionsCommand(), a.qualifiersCommand(), a.publishCommand(), a.aliasCommand(),
 		a.historyCommand(), a.deadLettersCommand(), a.replayCommand(), a.compareCommand(), a.errorsCommand(), a.themesCommand(), a.keysCommand(),
@@ -98,7 +101,16 @@ for scripts and never draws.`,
 	return root
 }
 
-func (a *app) workbench(cmd *cobra.Command, _ []string) error {
+// WorkbenchOptions is what the workbench was asked for, checked.
+type WorkbenchOptions struct {
+	Settings settings.Settings
+	// Serve is nil unless the workbench serves its target too. Its Listener is nil:
+	// Listen opens the port, in the process that serves.
+	Serve  *ServeOptions
+	Listen func() (net.Listener, error)
+}
+
+func (a *app) workbench(cmd *cobra.Command, f serving) error {
 	s, err := a.settings(cmd)
 	if err != nil {
 		return usage(err)
@@ -106,7 +118,19 @@ func (a *app) workbench(cmd *cobra.Command, _ []string) error {
 	if err := s.CheckFolders(); err != nil {
 		return usage(err)
 	}
-	a.exit = a.deps.Workbench(cmd.Context(), s)
+	o := WorkbenchOptions{Settings: s}
+	switch {
+	case f.listen != "":
+		served, err := f.options(s)
+		if err != nil {
+			return usage(err)
+		}
+		o.Serve = &served
+		o.Listen = func() (net.Listener, error) { return listen(f.listen, served.AllowRemote) }
+	case f.allowRemote || f.token != "" || len(f.allowHosts) > 0:
+		return usage(errors.New("--allow-remote, --token and --allow-host belong to --listen, which is missing"))
+	}
+	a.exit = a.deps.Workbench(cmd.Context(), o)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"lambent/invoke"
 	"lambent/ui/settings"
@@ -70,16 +71,21 @@ Faults are written FUNCTION=EXCEPTION[:REASON][@SHARE], with * for every functio
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.listen, "listen", DefaultListen, "address to listen on; port 0 takes a free one")
+	f.accessFlags(flags, DefaultListen, "address to listen on; port 0 takes a free one")
 	flags.StringVar(&f.upstream, "upstream", "", "what answers instead of local functions: aws passes calls on, recorded answers from history")
 	flags.StringArrayVar(&f.faults, "fault", nil, "FUNCTION=EXCEPTION[:REASON][@SHARE] to answer with (repeatable)")
 	flags.StringArrayVar(&f.latency, "latency", nil, "[FUNCTION=]DURATION[@SHARE] to wait before each call (repeatable)")
 	flags.StringArrayVar(&f.drop, "drop", nil, "[FUNCTION=]before|after[@SHARE]: cut the connection before or after the function ran (repeatable)")
+	share(cmd, "project", "profile", "region", "endpoint-url", "data-dir", "event-clock")
+	return []*cobra.Command{cmd}
+}
+
+// accessFlags are those of who may call, and where.
+func (f *serving) accessFlags(flags *pflag.FlagSet, address, help string) {
+	flags.StringVar(&f.listen, "listen", address, help)
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "let other machines connect; needs --token")
 	flags.StringVar(&f.token, "token", "", "ask for this token, which SDKs send as their access key id")
 	flags.StringArrayVar(&f.allowHosts, "allow-host", nil, "NAME of this machine to serve beside localhost (repeatable)")
-	share(cmd, "project", "profile", "region", "endpoint-url", "data-dir", "event-clock")
-	return []*cobra.Command{cmd}
 }
 
 func (a *app) serve(cmd *cobra.Command, f serving) error {

@@ -121,3 +121,32 @@ func TestServeReportsWhatEndsIt(t *testing.T) {
 		t.Errorf("exit %d, %q, %q", exit, out.String(), err.String())
 	}
 }
+
+func TestTheWorkbenchServesWhereItIsAsked(t *testing.T) {
+	s := newStage(t, nil)
+	r := s.run("--listen", "127.0.0.1:0")
+	r.wantExit(t, 77)
+	if r.workbench.Serve == nil || r.workbench.Listen == nil {
+		t.Fatalf("the workbench was opened with %+v", r.workbench)
+	}
+	l, err := r.workbench.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if r = s.run(); r.workbench.Serve != nil {
+		t.Error("serves without being asked")
+	}
+	for _, bad := range [][]string{
+		{"--token", "0123456789abcdef"}, {"--allow-remote"},
+		{"--listen", "127.0.0.1:0", "--allow-remote"}, {"--listen", "127.0.0.1:0", "--token", "short"},
+	} {
+		if r := s.run(bad...); r.exit != ExitUsage || strings.Count(r.err, "\n") != 1 {
+			t.Errorf("%v: exit %d, %q", bad, r.exit, r.err)
+		}
+	}
+	used := s.run("--listen", l.Addr().String())
+	if _, err := used.workbench.Listen(); err == nil || !strings.Contains(err.Error(), "cannot be listened on") {
+		t.Errorf("a used port: %v", err)
+	}
+}
