@@ -231,7 +231,7 @@ func memoryOutcome() outcome {
 
 // overMemory samples and says whether the tree uses more than the function's memory.
 func (n *environment) overMemory(s *session) bool {
-	return n.gauge.sample(s.sup, false) > int64(n.plan.fn.MemorySizeMB)<<20
+	return n.gauge.sample(s.sup, underWay) > int64(n.plan.fn.MemorySizeMB)<<20
 }
 
 // discard ends a session's processes and waits for their end. Its connections end and

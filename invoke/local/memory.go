@@ -9,7 +9,8 @@ const (
 	firstSample    = 5 * time.Millisecond
 	sampleInterval = 25 * time.Millisecond
 	initSample     = 50 * time.Millisecond // while a runtime starts, its memory always grows
-	// noticeable is by how much the resident sets must have grown for another exact sample.
+	// noticeable is by how much the resident sets, or the runtime's high-water mark, must
+	// have grown for another exact sample: the report counts in whole megabytes.
 	noticeable = 1 << 20
 	// An invocation shorter than worthSampling can't have used much more memory than the
 	// sample before it shows, if that is not older than sampleAge.
@@ -17,19 +18,29 @@ const (
 	sampleAge     = 250 * time.Millisecond
 )
 
+// A sampling says when a sample is exact.
+type sampling int
+
+const (
+	underWay sampling = iota // when the resident sets have grown
+	atTheEnd                 // also when what was given back since shows in the high-water mark
+	exactly                  // always
+)
+
 // A memoryGauge is what an environment's processes have used, in bytes.
 type memoryGauge struct {
 	mu       sync.Mutex
 	peak     int64     // proportional set size
 	resident int64     // the largest sum of resident sets seen
-	at       time.Time // of the last exact sample
+	mark     int64     // the runtime's high-water mark at the last exact sample
+	at       time.Time // of the last sample
 }
 
 // reset begins anew with a new process. The peak stays: the environment is the same.
 func (g *memoryGauge) reset() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.resident, g.at = 0, time.Time{}
+	g.resident, g.mark, g.at = 0, 0, time.Time{}
 }
 
 // settle takes the sample at the end of an invocation that took d.
@@ -38,7 +49,7 @@ func (g *memoryGauge) settle(s *supervisor, d time.Duration) {
 	fresh := !g.at.IsZero() && time.Since(g.at) < sampleAge
 	g.mu.Unlock()
 	if d >= worthSampling || !fresh {
-		g.sample(s, true)
+		g.sample(s, atTheEnd)
 	}
 }
 

@@ -15,7 +15,7 @@ var pageSize = int64(os.Getpagesize())
 // sample looks at what the tree uses now. The resident set costs a few microseconds and
 // is an upper bound of the proportional one, which costs up to milliseconds: that
 // is only read when exact is asked for or the bound has grown.
-func (g *memoryGauge) sample(s *supervisor, exact bool) (now int64) {
+func (g *memoryGauge) sample(s *supervisor, when sampling) (now int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	pids := s.look()
@@ -28,16 +28,22 @@ func (g *memoryGauge) sample(s *supervisor, exact bool) (now int64) {
 			ofRuntime = n
 		}
 	}
-	if !exact && resident < g.resident+noticeable {
+	first := g.at.IsZero()
+	g.at = time.Now()
+	grown := resident >= g.resident+noticeable
+	if when == underWay && !grown {
 		return 0
 	}
-	g.resident = max(g.resident, resident)
-	g.at = time.Now()
+	mark := highWaterMark(runtime)
+	if when == atTheEnd && !first && !grown && mark < g.mark+noticeable {
+		return 0
+	}
+	g.resident, g.mark = max(g.resident, resident), mark
 	for _, pid := range pids {
 		now += proportionalSet(pid)
 	}
 	// What the runtime has given back since its high-water mark is taken for its own.
-	growth := highWaterMark(runtime) - ofRuntime
+	growth := mark - ofRuntime
 	g.peak = max(g.peak, now+max(0, growth))
 	return now
 }

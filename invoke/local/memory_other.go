@@ -6,4 +6,4 @@ package local
 // report has no Max Memory Used then, and the memory limit isn't enforced.
 const measuresMemory = false
 
-func (g *memoryGauge) sample(s *supervisor, exact bool) (now int64) { return 0 }
+func (g *memoryGauge) sample(s *supervisor, when sampling) (now int64) { return 0 }
