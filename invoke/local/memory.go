@@ -46,9 +46,13 @@ func (g *memoryGauge) reset() {
 // settle takes the sample at the end of an invocation that took d.
 func (g *memoryGauge) settle(s *supervisor, d time.Duration) {
 	g.mu.Lock()
-	fresh := !g.at.IsZero() && time.Since(g.at) < sampleAge
+	fresh, mark := !g.at.IsZero() && time.Since(g.at) < sampleAge, g.mark
 	g.mu.Unlock()
-	if d >= worthSampling || !fresh {
+	switch {
+	case fresh && d < worthSampling:
+	case fresh && d < firstSample && highWaterMark(int(s.runtime.Load())) < mark+noticeable:
+		// Too short for processes of its own to have grown: the runtime's says enough.
+	default:
 		g.sample(s, atTheEnd)
 	}
 }
