@@ -23,9 +23,10 @@ func minUnreserved(limit int) int { return max(limit/10, 1) }
 // An override is what was changed of a function's configuration after the template was
 // read. It lasts as long as the executor: the template stays the truth.
 type override struct {
-	concurrency    **int // nil leaves it to the template
-	event          *invoke.EventInvokeConfig
-	eventIsChanged bool // then a nil event means that there is no configuration
+	concurrency **int // nil leaves it to the template
+	// events are the configurations of asynchronous events by qualifier, $LATEST for
+	// none: each qualifier has one of its own. nil stands for one that was taken away.
+	events map[string]*invoke.EventInvokeConfig
 }
 
 // overrides lays what was changed over the project as it was read.
@@ -54,13 +55,6 @@ func (o *overrides) over(p *project.Project) *project.Project {
 		change := o.of[fn.Name]
 		if change.concurrency != nil {
 			fn.ReservedConcurrency = *change.concurrency
-		}
-		if change.eventIsChanged {
-			fn.MaximumRetryAttempts, fn.MaximumEventAge, fn.OnSuccess, fn.OnFailure = nil, 0, "", ""
-			if c := change.event; c != nil {
-				fn.MaximumRetryAttempts, fn.MaximumEventAge = c.MaximumRetryAttempts, c.MaximumEventAge
-				fn.OnSuccess, fn.OnFailure = c.OnSuccess, c.OnFailure
-			}
 		}
 	}
 	o.from, o.laid = p, &laid
@@ -178,49 +172,68 @@ func (e *Executor) EventInvokeConfig(_ context.Context, function, qualifier stri
 	if err != nil {
 		return invoke.EventInvokeConfig{}, e.refusal(err, fn)
 	}
-	c := invoke.EventInvokeConfig{
-		MaximumRetryAttempts: resolved.Config.MaximumRetryAttempts, MaximumEventAge: resolved.Config.MaximumEventAge,
-		OnSuccess: resolved.Config.OnSuccess, OnFailure: resolved.Config.OnFailure, LastModified: fn.LastModified,
+	c, changed := e.overrides.event(fn.Name, qualifier)
+	if !changed {
+		r := &resolved.Config
+		c = &invoke.EventInvokeConfig{MaximumRetryAttempts: r.MaximumRetryAttempts, MaximumEventAge: r.MaximumEventAge,
+			OnSuccess: r.OnSuccess, OnFailure: r.OnFailure, LastModified: fn.LastModified}
+		if c.MaximumRetryAttempts == nil && c.MaximumEventAge == 0 && c.OnSuccess == "" && c.OnFailure == "" {
+			c = nil
+		}
 	}
-	changed := e.overrides.event(fn.Name)
-	if resolved.Version == versions.Latest && changed != nil {
-		c.LastModified = changed.LastModified
+	if c == nil {
+		return invoke.EventInvokeConfig{}, noEventConfig(e.arn(fn.Name), qualifier)
 	}
-	if c.MaximumRetryAttempts == nil && c.MaximumEventAge == 0 && c.OnSuccess == "" && c.OnFailure == "" && changed == nil {
-		return c, noEventConfig(e.arn(fn.Name), qualifier)
-	}
-	return c, nil
+	return *c, nil
 }
 
-func (o *overrides) event(function string) *invoke.EventInvokeConfig {
+// event is what was changed of a qualifier's configuration; a nil one was taken away.
+func (o *overrides) event(function, qualifier string) (config *invoke.EventInvokeConfig, changed bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.of[function].event
+	config, changed = o.of[function].events[orLatest(qualifier)]
+	return config, changed
+}
+
+func orLatest(qualifier string) string {
+	if qualifier == "" {
+		return versions.Latest
+	}
+	return qualifier
+}
+
+// layEvent gives a function the event configuration of the qualifier that it is invoked by.
+func (o *overrides) layEvent(fn *project.Function, qualifier string) {
+	c, changed := o.event(fn.Name, qualifier)
+	if !changed {
+		return
+	}
+	if c == nil {
+		c = &invoke.EventInvokeConfig{}
+	}
+	fn.MaximumRetryAttempts, fn.MaximumEventAge = c.MaximumRetryAttempts, c.MaximumEventAge
+	fn.OnSuccess, fn.OnFailure = c.OnSuccess, c.OnFailure
 }
 
 func noEventConfig(arn, qualifier string) *invoke.Failure {
-	if qualifier == "" {
-		qualifier = versions.Latest
-	}
-	return invoke.NewFailure("ResourceNotFoundException", "The function "+arn+":"+qualifier+" doesn't have an EventInvokeConfig")
+	return invoke.NewFailure("ResourceNotFoundException", "The function "+arn+":"+orLatest(qualifier)+" doesn't have an EventInvokeConfig")
 }
 
 // PutEventInvokeConfig replaces what is said about the asynchronous events of a
-// function's $LATEST for as long as the executor lasts; nil takes it away.
+// qualifier for as long as the executor lasts; nil takes it away.
 func (e *Executor) PutEventInvokeConfig(ctx context.Context, function, qualifier string, config *invoke.EventInvokeConfig) (invoke.EventInvokeConfig, error) {
 	fn, qualifier, failure := e.qualified(function, qualifier)
-	switch {
-	case failure != nil:
+	if failure != nil {
 		return invoke.EventInvokeConfig{}, failure
-	case qualifier != "" && qualifier != versions.Latest:
-		return invoke.EventInvokeConfig{}, invoke.NewFailure("InvalidParameterValueException",
-			"On the local target a version keeps the asynchronous configuration that it was published with; only that of $LATEST can be changed.")
+	}
+	if _, err := e.store.Resolve(fn, qualifier, func() float64 { return 1 }); err != nil {
+		return invoke.EventInvokeConfig{}, e.refusal(err, fn)
 	}
 	if config == nil {
 		if _, err := e.EventInvokeConfig(ctx, function, qualifier); err != nil {
 			return invoke.EventInvokeConfig{}, err
 		}
-		e.overrides.change(fn.Name, func(o *override) { o.event, o.eventIsChanged = nil, true })
+		e.overrides.changeEvent(fn.Name, qualifier, nil)
 		return invoke.EventInvokeConfig{}, nil
 	}
 	for _, destination := range []string{config.OnSuccess, config.OnFailure} {
@@ -231,8 +244,18 @@ func (e *Executor) PutEventInvokeConfig(ctx context.Context, function, qualifier
 	}
 	kept := *config
 	kept.LastModified = e.o.Now().Truncate(time.Millisecond)
-	e.overrides.change(fn.Name, func(o *override) { o.event, o.eventIsChanged = &kept, true })
+	e.overrides.changeEvent(fn.Name, qualifier, &kept)
 	return kept, nil
+}
+
+func (o *overrides) changeEvent(function, qualifier string, config *invoke.EventInvokeConfig) {
+	o.change(function, func(x *override) {
+		x.events = maps.Clone(x.events)
+		if x.events == nil {
+			x.events = map[string]*invoke.EventInvokeConfig{}
+		}
+		x.events[orLatest(qualifier)] = config
+	})
 }
 
 // AccountSettings are the executor's own limits.

@@ -168,6 +168,33 @@ func TestEventOfAFailingFunctionIsRetriedTwice(t *testing.T) {
 	}
 }
 
+func TestAQualifierHasAnEventConfigurationOfItsOwn(t *testing.T) {
+	q := &memoryQueue{}
+	f := open(t, does("fail"), queueing(q, 3000))
+	if _, err := f.PublishVersion(t.Context(), "f", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.PutAlias(t.Context(), "f", "once", "1", "", nil); err != nil {
+		t.Fatal(err)
+	}
+	none := 0
+	if _, err := f.PutEventInvokeConfig(t.Context(), "f", "once", &invoke.EventInvokeConfig{MaximumRetryAttempts: &none}); err != nil {
+		t.Fatal(err)
+	}
+	for qualifier, attempts := range map[string]int{"once": 1, "1": 3, "": 3} {
+		id := f.call("{}", event, func(r *invoke.Request) { r.Qualifier = qualifier }).RequestID
+		if _, err := f.Follow(context.Background(), id, nil); err != nil {
+			t.Fatal(err)
+		}
+		if e, _ := q.Event(context.Background(), id); len(e.Attempts) != attempts || e.State != invoke.EventDead {
+			t.Errorf("by %q: %d attempts, %s", qualifier, len(e.Attempts), e.State)
+		}
+	}
+	if _, err := f.EventInvokeConfig(t.Context(), "f", "1"); err == nil {
+		t.Error("version 1 has what was said of the alias")
+	}
+}
+
 func TestNothingIsAcceptedThatIsNotKept(t *testing.T) {
 	q := &memoryQueue{full: errors.New("disk full")}
 	f := open(t, does("echo"), queueing(q, 1))

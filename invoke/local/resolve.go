@@ -65,6 +65,7 @@ func (e *Executor) resolve(name, qualifier string) (plan, *invoke.Failure) {
 		// These belong to the function, not to a version (spec §7).
 		p.fn.ReservedConcurrency, p.fn.AllowsRecursion = fn.ReservedConcurrency, fn.AllowsRecursion
 	}
+	e.overrides.layEvent(&p.fn, qualifier)
 	for _, v := range p.fn.Environment {
 		if v.Unresolved != "" {
 			p.notes = append(p.notes, "The variable "+v.Name+" is not set: "+v.Unresolved)

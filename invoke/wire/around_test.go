@@ -135,6 +135,25 @@ func TestSDKChangesSettings(t *testing.T) {
 	if _, err = client.DeleteFunctionEventInvokeConfig(ctx, &lambda.DeleteFunctionEventInvokeConfigInput{FunctionName: echo}); err != nil {
 		t.Error(err)
 	}
+	if _, err = client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: echo}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = client.CreateAlias(ctx, &lambda.CreateAliasInput{FunctionName: echo, Name: aws.String("eager"), FunctionVersion: aws.String("1")}); err != nil {
+		t.Fatal(err)
+	}
+	put, err = client.PutFunctionEventInvokeConfig(ctx, &lambda.PutFunctionEventInvokeConfigInput{FunctionName: echo, Qualifier: aws.String("eager"), MaximumRetryAttempts: aws.Int32(1)})
+	if err != nil || !strings.HasSuffix(aws.ToString(put.FunctionArn), ":echo:eager") {
+		t.Errorf("of an alias: %+v, %v", put, err)
+	}
+	if _, err = client.PutFunctionEventInvokeConfig(ctx, &lambda.PutFunctionEventInvokeConfigInput{FunctionName: echo, Qualifier: aws.String("nowhere")}); !is[*types.ResourceNotFoundException](err) {
+		t.Errorf("of an alias that is not there: %v", err)
+	}
+	if l, err := client.ListFunctionEventInvokeConfigs(ctx, &lambda.ListFunctionEventInvokeConfigsInput{FunctionName: echo}); err != nil || len(l.FunctionEventInvokeConfigs) != 1 {
+		t.Errorf("listed %+v, %v", l, err)
+	}
+	if _, err = client.DeleteFunctionEventInvokeConfig(ctx, &lambda.DeleteFunctionEventInvokeConfigInput{FunctionName: echo, Qualifier: aws.String("eager")}); err != nil {
+		t.Error(err)
+	}
 	list, err := client.ListFunctionEventInvokeConfigs(ctx, &lambda.ListFunctionEventInvokeConfigsInput{FunctionName: echo})
 	if err != nil || len(list.FunctionEventInvokeConfigs) != 0 {
 		t.Errorf("after its deletion: %+v, %v", list, err)

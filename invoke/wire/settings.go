@@ -229,21 +229,26 @@ func (c *call) deleteEventConfig() {
 	c.nothing()
 }
 
-// listEventConfigs is ListFunctionEventInvokeConfigs: that of $LATEST, if it has one.
+// listEventConfigs is ListFunctionEventInvokeConfigs: those of $LATEST, of versions and
+// of aliases, in this order.
 func (c *call) listEventConfigs() {
 	name, t, ok := c.configurer()
 	if !ok {
 		return
 	}
+	qualifiers, err := c.s.o.Target.Qualifiers(c.r.Context(), name.Function)
+	if err != nil {
+		c.refuseWith(err)
+		return
+	}
 	body := struct {
 		FunctionEventInvokeConfigs []eventConfig `json:"FunctionEventInvokeConfigs"`
 	}{[]eventConfig{}}
-	config, err := t.EventInvokeConfig(c.r.Context(), name.Function, "")
-	if err == nil {
-		body.FunctionEventInvokeConfigs = append(body.FunctionEventInvokeConfigs, c.eventConfig(name, config))
-	} else if _, missing := t.Configuration(c.r.Context(), name.Function, ""); missing != nil {
-		c.refuseWith(missing)
-		return
+	for _, q := range qualifiers {
+		name.Qualifier = q.Name
+		if config, err := t.EventInvokeConfig(c.r.Context(), name.Function, q.Name); err == nil {
+			body.FunctionEventInvokeConfigs = append(body.FunctionEventInvokeConfigs, c.eventConfig(name, config))
+		}
 	}
 	c.answer(http.StatusOK, body)
 }
