@@ -173,7 +173,7 @@ func (e *Executor) Warm(function, qualifier string) {
 		if failure != nil || p.unable() != nil {
 			return
 		}
-		n, _, err := e.take(p, false)
+		n, _, err := e.take(p, false, false)
 		if err != nil {
 			return
 		}

@@ -115,7 +115,7 @@ func (e *Executor) execute(ctx context.Context, p plan, req invoke.Request, clie
 		r.payload = []byte("{}") // inference, spec §9.3: clients of runtimes die of an empty event
 	}
 	result.Notes = append(result.Notes, p.notes...)
-	n, fresh, err := e.take(p, req.Cold)
+	n, fresh, err := e.take(p, req.Cold, true)
 	if err != nil {
 		return e.notStarted(err, p, r, req.LogType, result)
 	}

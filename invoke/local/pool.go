@@ -20,7 +20,9 @@ type pool struct{ idle []*environment }
 
 // take returns an environment for the plan: an idle one, the last used first, or a new
 // one. Idle ones that run older code or configuration are closed.
-func (e *Executor) take(p plan, cold bool) (n *environment, fresh bool, err error) {
+//
+// build lets source be built for it: only an invocation is the consent to that.
+func (e *Executor) take(p plan, cold, build bool) (n *environment, fresh bool, err error) {
 	e.mu.Lock()
 	var found *environment
 	if pool := e.pools[p.key()]; pool != nil {
@@ -43,7 +45,7 @@ func (e *Executor) take(p plan, cold bool) (n *environment, fresh bool, err erro
 		found.occupy()
 		return found, false, nil
 	}
-	launch, failure := e.o.Prepare(p.fn, p.codeDir, e.runtimeOptions(p))
+	launch, failure := e.o.Prepare(p.fn, p.codeDir, e.runtimeOptions(p, build))
 	if failure != nil {
 		return nil, false, failure
 	}
@@ -201,6 +203,6 @@ func (e *Executor) makeRoot() (string, error) {
 	return root, err
 }
 
-func (e *Executor) runtimeOptions(p plan) runtimes.Options {
-	return runtimes.Options{Dir: e.runtimesDir(), Self: e.o.Self, Path: e.o.Path, Layers: p.layers}
+func (e *Executor) runtimeOptions(p plan, build bool) runtimes.Options {
+	return runtimes.Options{Dir: e.runtimesDir(), Self: e.o.Self, Path: e.o.Path, Layers: p.layers, Build: build}
 }

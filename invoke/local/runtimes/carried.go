@@ -18,6 +18,7 @@ var carried embed.FS
 var (
 	pythonClient = []string{"bootstrap.py", "lambent_event.py", "lambent_logs.py"}
 	nodeClient   = []string{"bootstrap.cjs", "runtime_api.cjs", "streaming.cjs"}
+	rubyClient   = []string{"bootstrap.rb"}
 )
 
 // carry returns the path of the first of these carried files in a folder below dir

@@ -35,6 +35,11 @@ func (p *preparation) provided() (Launch, *invoke.Failure) {
 		}
 		return p.bootstrap(place, info)
 	}
+	if p.hasGoSource() {
+		if launch, done, failure := p.built(); done || failure != nil {
+			return launch, failure
+		}
+	}
 	failure := invoke.NewFailure("Runtime.InvalidEntrypoint",
 		"Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
 	failure.Ran = invoke.RanNo
@@ -60,14 +65,14 @@ func (p *preparation) bootstrap(place location, info fs.FileInfo) (Launch, *invo
 	return Launch{Path: place.here, Args: []string{place.here}, Notes: p.notes}, nil
 }
 
-// buildRemedy looks for source that has not been built. lambent builds nothing by
-// itself: that would be running code that nobody asked to run.
+// buildRemedy looks for source that has not been built. Go's is built here where there
+// is a go command; what other languages need differs from project to project.
 func (p *preparation) buildRemedy() string {
 	switch {
 	case len(regular(filepath.Join(p.codeDir, "Cargo.toml"))) > 0:
 		return "Build it: cargo lambda build --release, and point CodeUri at the folder that holds bootstrap."
 	case hasMatch(filepath.Join(p.codeDir, "*.go")):
-		return fmt.Sprintf("Build it in %s: CGO_ENABLED=0 GOOS=%s GOARCH=%s go build -o bootstrap .", p.codeDir, runtime.GOOS, runtime.GOARCH)
+		return "Install Go and make sure that go runs in a shell: lambent builds the source then. Or build it yourself: " + fmt.Sprintf("cd %s; CGO_ENABLED=0 GOOS=%s GOARCH=%s go build -o bootstrap .", p.codeDir, runtime.GOOS, runtime.GOARCH)
 	case len(regular(filepath.Join(p.codeDir, "Makefile"))) > 0:
 		return "Build it: run make in " + p.codeDir + " so that it leaves an executable file named bootstrap there."
 	}

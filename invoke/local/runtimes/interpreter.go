@@ -25,6 +25,9 @@ type language struct {
 	// ask are the arguments that make the interpreter print its version and the
 	// path of its executable, on a line each.
 	ask []string
+	// version finds the version in what an interpreter prints that can't be asked so;
+	// "" when there is none. nil: it prints the two lines.
+	version func(out string) string
 	// least is the version that the carried client needs: major and minor.
 	least [2]int
 }
@@ -136,6 +139,9 @@ func inquire(l language, file, dir string) (interpreter, bool) {
 	out, err := cmd.Output()
 	if err != nil {
 		return interpreter{}, false
+	}
+	if l.version != nil {
+		out = []byte(l.version(string(out)) + "\n" + file)
 	}
 	return readAnswer(out, file)
 }

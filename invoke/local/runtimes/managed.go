@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -224,38 +223,6 @@ func regular(files ...string) []string {
 		}
 	}
 	return found
-}
-
-// ruby runs with the official client only, from the bundle of the function.
-func (p *preparation) ruby() (Launch, *invoke.Failure) {
-	l := language{
-		title: "Ruby",
-		names: []string{"ruby"},
-		ask:   []string{"-e", "puts RUBY_VERSION, RbConfig.ruby"},
-	}
-	found, failure := p.find(l)
-	if failure != nil {
-		return Launch{}, failure
-	}
-	_, version := split(p.fn.Runtime)
-	p.noteVersion(l, found, version)
-	gems, _ := filepath.Glob(filepath.Join(p.codeDir, "vendor", "bundle", "ruby", "*", "gems", "aws_lambda_ric-*"))
-	slices.Sort(gems)
-	for _, gem := range slices.Backward(gems) {
-		program := filepath.Join(gem, "bin", "aws_lambda_ric")
-		if len(regular(program)) == 0 {
-			continue
-		}
-		return Launch{
-			Path:  found.path,
-			Args:  []string{found.path, "-I", filepath.Join(gem, "lib"), program, p.fn.Handler},
-			Env:   append([]string{"GEM_PATH=" + filepath.Dir(filepath.Dir(gem))}, p.managed(p.codeDir)...),
-			Notes: p.notes,
-		}, nil
-	}
-	return Launch{}, invalidRuntime(
-		"A Ruby function runs here with the official runtime client only, and its code has none.",
-		"Add the gem aws_lambda_ric to the function's Gemfile and run bundle install --path vendor/bundle in "+p.codeDir+".")
 }
 
 func (p *preparation) noteVersion(l language, found interpreter, asked string) {

@@ -17,6 +17,10 @@
 //   - What AWS answers as a function error (a bootstrap that can't be executed) is
 //     told apart from a refusal by the failure's kind: the invocation is accepted,
 //     answers HTTP 200, and nothing has run.
+//   - The source of a Go function is built by the go command into a bootstrap that is
+//     kept below the data folder, when the function is invoked and never before:
+//     invoking is the consent. Java and .NET run with the client that the function
+//     brings; both are compiled, so that there is nothing that could be carried.
 //   - Nothing is written into the code folder: Python runs with -B, as /var/task is
 //     read-only on AWS and has no byte code of its own either.
 package runtimes
@@ -47,6 +51,9 @@ type Options struct {
 	// Layers are the folders of the function's layers in their order, unpacked;
 	// nil means those of the function's LayerPaths that are folders.
 	Layers []string
+	// Build lets Go source without a bootstrap be built: somebody has asked for the
+	// function to be run. Without it only what was built before is used.
+	Build bool
 }
 
 // A Launch is how to start one execution environment of a function.
@@ -58,7 +65,7 @@ type Launch struct {
 }
 
 // Prepare says how to start fn with the code in codeDir. It runs no code of the
-// function.
+// function; with Options.Build it may build it, which can take minutes.
 //
 // A failure of kind [invoke.ServiceFailure] (InvalidRuntimeException, 502) or
 // [invoke.ClientFailure] refuses the invocation. One of kind
@@ -82,7 +89,11 @@ func Prepare(fn project.Function, codeDir string, o Options) (Launch, *invoke.Fa
 	case family == "nodejs":
 		return p.node(version)
 	case family == "ruby":
-		return p.ruby()
+		return p.ruby(version)
+	case family == "java":
+		return p.java(version)
+	case family == "dotnet" || family == "dotnetcore":
+		return p.dotnet(version)
 	}
 	return Launch{}, unsupported(fn.Runtime, family)
 }
@@ -116,10 +127,15 @@ func (p *preparation) searchPath(name string, below ...string) []string {
 			found = append(found, folders([]string{filepath.Join(p.layers[i], folder)})...)
 		}
 	}
-	if len(found) == 0 {
+	return listOf(name, found)
+}
+
+// listOf is NAME=value of a variable that lists paths, or nothing when there are none.
+func listOf(name string, paths []string) []string {
+	if len(paths) == 0 {
 		return nil
 	}
-	return []string{name + "=" + strings.Join(found, string(os.PathListSeparator))}
+	return []string{name + "=" + strings.Join(paths, string(os.PathListSeparator))}
 }
 
 func folders(paths []string) []string {
@@ -162,7 +178,6 @@ func unsupported(name, family string) *invoke.Failure {
 	case family == "go":
 		failure.Message = "The runtime go1.x is gone from Lambda and does not run on this machine."
 		failure.Remedy = "Build the function to a file named bootstrap (GOOS=linux CGO_ENABLED=0 go build -o bootstrap) and set Runtime to provided.al2023."
-	case family == "java" || family == "dotnet" || family == "dotnetcore":
 	default:
 		failure.Message = fmt.Sprintf("The runtime %s is not known.", name)
 		failure.Suggestions = invoke.Suggest(name, current)
