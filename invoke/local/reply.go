@@ -190,7 +190,7 @@ func withoutCause(body []byte) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// takeTrailers reads the error that a streamed response ended with. The bytes already
+// takeTrailers reads the error that a response ended with. The bytes already
 // sent stand (spec §2.2).
 func (x *answer) takeTrailers(list []trailer) {
 	for _, t := range list {

@@ -342,8 +342,8 @@ func (a *runtimeAPI) respond(p *peer, h requestHead, id string, to apiState) boo
 	if result.failed && is([]byte(contentType), "application/vnd.aws.lambda.error.cause+json") {
 		result.payload = withoutCause(body)
 	}
-	if streaming {
-		result.takeTrailers(trailers)
+	if to == stateResponse {
+		result.takeTrailers(trailers) // the Go client sends them without the streaming mode's header
 	}
 	a.responded(event, result)
 	return p.accept()
