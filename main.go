@@ -168,6 +168,7 @@ func (p *place) openLocal(s settings.Settings, runEvents bool) error {
 		Reload:      func() (*project.Project, error) { return openProject(s) },
 		Region:      s.LocalRegion(),
 		Concurrency: s.Local.Concurrency,
+		NoStandby:   !s.Local.Standby,
 		Self:        image(),
 		Log:         p.log,
 	})

@@ -23,7 +23,8 @@ const changeMask = unix.IN_MODIFY | unix.IN_ATTRIB | unix.IN_CREATE | unix.IN_DE
 // looking at every file costs milliseconds.
 type changeGate struct {
 	mu      sync.Mutex
-	fd      int // -1 when there is none
+	fd      int      // -1 when there is none
+	file    *os.File // fd as what can be waited for
 	opened  bool
 	watches map[int32][]*pathState
 }
@@ -55,6 +56,8 @@ func (g *changeGate) arm(paths []string, s *pathState) {
 		var err error
 		if g.fd, err = unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC); err != nil {
 			g.fd = -1
+		} else {
+			g.file = os.NewFile(uintptr(g.fd), "inotify")
 		}
 	}
 	if g.fd < 0 {
@@ -104,8 +107,29 @@ func (g *changeGate) watch(path string, s *pathState) error {
 	return nil
 }
 
-// read takes what has happened from the kernel's queue. The caller holds the mutex.
-func (g *changeGate) read() {
+// wait returns true once something below what is watched has happened that nobody has
+// looked at, and false once the gate is closed or where there is none.
+func (g *changeGate) wait() bool {
+	g.mu.Lock()
+	file := g.file
+	g.mu.Unlock()
+	if file == nil {
+		return false
+	}
+	conn, err := file.SyscallConn()
+	if err != nil {
+		return false
+	}
+	return conn.Read(func(uintptr) bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return g.fd < 0 || g.read()
+	}) == nil
+}
+
+// read takes what has happened from the kernel's queue, and says whether anything had.
+// The caller holds the mutex.
+func (g *changeGate) read() (any bool) {
 	var buf [16 << 10]byte
 	for {
 		n, err := unix.Read(g.fd, buf[:])
@@ -113,8 +137,9 @@ func (g *changeGate) read() {
 			continue
 		}
 		if err != nil || n <= 0 {
-			return
+			return any
 		}
+		any = true
 		for b := buf[:n]; len(b) >= unix.SizeofInotifyEvent; {
 			wd := int32(binary.NativeEndian.Uint32(b))
 			mask := binary.NativeEndian.Uint32(b[4:])
@@ -145,7 +170,7 @@ func (g *changeGate) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.opened && g.fd >= 0 {
-		unix.Close(g.fd)
+		g.file.Close()
 	}
 	g.opened, g.fd = true, -1
 	for _, states := range g.watches {

@@ -25,6 +25,7 @@ type Executor struct {
 	store     *versions.Store
 	state     *projectState
 	gate      changeGate
+	standby   standby
 	admission admission
 	events    eventRunner
 	overrides overrides
@@ -161,27 +162,6 @@ func (e *Executor) arn(function string) string {
 // StartsCold says that Request.Cold is honoured.
 func (e *Executor) StartsCold() bool { return true }
 
-// Warm starts a standby environment for the function ahead of an invocation, unless
-// there is an idle one. It returns at once; what goes wrong shows in the invocation.
-func (e *Executor) Warm(function, qualifier string) {
-	if !e.admit() {
-		return
-	}
-	go func() {
-		defer e.running.Done()
-		p, failure := e.resolve(function, qualifier)
-		if failure != nil || p.unable() != nil {
-			return
-		}
-		n, _, err := e.take(p, false, false)
-		if err != nil {
-			return
-		}
-		// In the pool at once, so that an invocation takes it while it is being initialised.
-		e.put(n)
-	}()
-}
-
 // admit registers work that Stop waits for; the caller calls running.Done.
 func (e *Executor) admit() bool {
 	e.mu.Lock()
@@ -214,10 +194,10 @@ func (e *Executor) Stop(ctx context.Context) error {
 	}
 	root := e.root
 	e.mu.Unlock()
+	e.gate.close() // which ends the waiting for changes
 	done := make(chan struct{})
 	go func() {
 		e.running.Wait()
-		e.gate.close()
 		if root != "" {
 			_ = os.RemoveAll(root)
 		}

@@ -42,6 +42,9 @@ type Options struct {
 	// InitTimeout is the limit of the init phase (spec §3.3). Default 10 s.
 	InitTimeout time.Duration
 
+	// NoStandby makes Warm do nothing: code runs when it is invoked, and not before.
+	NoStandby bool
+
 	// NoSpare keeps no supervisor ready for the next cold start: for a process that
 	// comes for one invocation. Executor.Prepare starts one all the same.
 	NoSpare bool

@@ -37,7 +37,8 @@ type configuration struct {
 		Mouse          *bool `toml:"mouse"`
 	} `toml:"ui"`
 	Local struct {
-		Concurrency *int `toml:"concurrency"`
+		Concurrency *int  `toml:"concurrency"`
+		Standby     *bool `toml:"standby"`
 	} `toml:"local"`
 	History historyTable   `toml:"history"`
 	Keys    map[string]any `toml:"keys"`
@@ -137,6 +138,9 @@ func (c *configuration) apply(s *Settings) error {
 		if b.from != nil {
 			*b.to = *b.from
 		}
+	}
+	if on := c.Local.Standby; on != nil {
+		s.Local.Standby = *on
 	}
 	if n := c.Local.Concurrency; n != nil {
 		if *n < 1 || *n > 1000 {

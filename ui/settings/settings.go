@@ -100,6 +100,10 @@ type UI struct {
 // LocalSettings is [local] of config.toml: the built-in executor.
 type LocalSettings struct {
 	Concurrency int // invocations at the same time, the account's limit; 0 leaves it to the executor
+
+	// Standby lets the workbench start an environment of the chosen function ahead of
+	// its invocation, and again when its code changes. True by default.
+	Standby bool
 }
 
 // Flags are the values of the flags that were given on the command line, by name
@@ -137,6 +141,7 @@ func Load(flags Flags) (Settings, error) {
 	s := Settings{
 		Target: Local, Theme: themes.Follow, Output: Text, EventClock: 1,
 		UI:         UI{Mouse: true},
+		Local:      LocalSettings{Standby: true},
 		ConfigFile: join(dirs.config, "config.toml"),
 		ThemesDir:  join(dirs.config, "themes"),
 		StateDir:   dirs.state,

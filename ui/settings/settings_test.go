@@ -193,7 +193,7 @@ quit = []
 	if s.Project != dir || s.DataDir != filepath.Join(dir, "kept") {
 		t.Errorf("project %q, data folder %q", s.Project, s.DataDir)
 	}
-	if s.UI != (UI{FillBackground: true}) || s.Local != (LocalSettings{Concurrency: 4}) {
+	if s.UI != (UI{FillBackground: true}) || s.Local != (LocalSettings{Concurrency: 4, Standby: true}) {
 		t.Errorf("ui %+v, local %+v", s.UI, s.Local)
 	}
 	want := map[string][]string{"invoke": {"f5", "ctrl+k"}, "focus.next": {"ctrl+n"}, "focus.prev": {"ctrl+b"}, "quit": {}}
