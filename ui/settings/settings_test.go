@@ -48,7 +48,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Settings{
 		Target: Local, Project: here, DataDir: filepath.Join(dir, "data", "lambent"), Theme: "lambent",
-		Output: Text, EventClock: 1, UI: UI{Mouse: true},
+		Output: Text, EventClock: 1, UI: UI{Mouse: true}, Local: LocalSettings{Standby: true},
 		History:    History{Redact: Redact{Defaults: true}},
 		Keys:       map[string][]string{},
 		ConfigFile: filepath.Join(dir, "config", "lambent", "config.toml"),
