@@ -169,6 +169,7 @@ func (p *place) openLocal(s settings.Settings, runEvents bool) error {
 		Region:      s.LocalRegion(),
 		Concurrency: s.Local.Concurrency,
 		NoStandby:   !s.Local.Standby,
+		Paths:       local.Paths(s.Paths),
 		Self:        image(),
 		Log:         p.log,
 	})

@@ -106,6 +106,24 @@ var behaviours = map[string]func(a *api, arg string) int{
 		})
 		return 0
 	},
+	"places": func(a *api, _ string) int { // where it is, and what it sees there
+		a.serve(func(received) []byte {
+			names := func(dir string) (list []string) {
+				entries, _ := os.ReadDir(dir)
+				for _, e := range entries {
+					list = append(list, e.Name())
+				}
+				return list
+			}
+			cwd, _ := os.Getwd()
+			_ = os.WriteFile("/tmp/mark", nil, 0o600)
+			written := os.WriteFile(cwd+"/mark", nil, 0o600)
+			b, _ := json.Marshal(map[string]any{"cwd": cwd, "root": os.Getenv("LAMBDA_TASK_ROOT"), "tmpdir": os.Getenv("TMPDIR"),
+				"task": names("/var/task"), "opt": names("/opt"), "tmp": names("/tmp"), "read-only": written != nil})
+			return b
+		})
+		return 0
+	},
 	"environ": func(a *api, _ string) int {
 		a.serve(func(received) []byte {
 			b, _ := json.Marshal(os.Environ())

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,6 +35,7 @@ type environment struct {
 	e      *Executor
 	plan   plan
 	launch runtimes.Launch
+	paths  realPaths
 	dir    string // its own folder
 	stream string // its log stream
 
@@ -93,6 +95,10 @@ func (e *Executor) newEnvironment(p plan, launch runtimes.Launch) (*environment,
 			return nil, err
 		}
 	}
+	var note string
+	if n.paths, note = n.realPathsFor(); note != "" {
+		n.launch.Notes = append(slices.Clone(n.launch.Notes), note)
+	}
 	n.sampler = time.NewTimer(time.Hour)
 	n.sampler.Stop()
 	n.idle = time.AfterFunc(time.Hour, n.rest)
@@ -123,8 +129,12 @@ func (n *environment) begin(log *runLog) (*session, error) {
 	closed := n.closed
 	n.mu.Unlock()
 	n.gauge.reset()
+	args := make([]string, len(n.launch.Args))
+	for i, arg := range n.launch.Args {
+		args[i] = n.paths.where(arg)
+	}
 	err = sup.spawn(spawnOrder{
-		Path: n.launch.Path, Args: n.launch.Args, Dir: n.plan.codeDir, Env: n.surroundings(api.address),
+		Path: n.launch.Path, Args: args, Dir: n.plan.codeDir, Env: n.surroundings(api.address), Paths: n.paths,
 	}, logStreamVariable+"="+n.stream)
 	if err != nil || closed {
 		s.end()

@@ -89,6 +89,7 @@ func (o *Options) fill() error {
 	setDefault(&o.IdleTimeout, 5*time.Minute)
 	setDefault(&o.InitTimeout, 10*time.Second)
 	setDefault(&o.EventClock, 1)
+	setDefault(&o.Paths, PathsAuto)
 	setDefault(&o.TempDir, os.TempDir())
 	setDefault(&o.Path, os.Getenv("PATH"))
 	if o.Now == nil {

@@ -76,11 +76,16 @@ func reallyPrepared(o *Options) { o.Prepare = runtimes.Prepare }
 func TestLayersOfFoldersAndArchives(t *testing.T) {
 	needs(t, "python3")
 	code, folder, archive := layeredProject(t)
-	f := open(t, layered(code, folder, archive), reallyPrepared)
-	r := f.call("{}")
-	want := `["folder", "archive", "archive", ["` + filepath.Join(folder, "lib") + `"]]`
-	if string(r.Payload) != want {
-		t.Errorf("answered %s, want %s", r.Payload, want)
+	libraries := map[Paths]string{PathsPlain: filepath.Join(folder, "lib")}
+	if namespacesRefused() == "" {
+		libraries[PathsAuto] = "/opt/lib"
+	}
+	for paths, library := range libraries {
+		f := open(t, layered(code, folder, archive), reallyPrepared, func(o *Options) { o.Paths = paths })
+		r := f.call("{}")
+		if want := `["folder", "archive", "archive", ["` + library + `"]]`; string(r.Payload) != want {
+			t.Errorf("%s: answered %s, want %s", paths, r.Payload, want)
+		}
 	}
 }
 

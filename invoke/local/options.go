@@ -42,6 +42,9 @@ type Options struct {
 	// InitTimeout is the limit of the init phase (spec §3.3). Default 10 s.
 	InitTimeout time.Duration
 
+	// Paths says who sees /var/task, /opt and /tmp. Default PathsAuto.
+	Paths Paths
+
 	// NoStandby makes Warm do nothing: code runs when it is invoked, and not before.
 	NoStandby bool
 

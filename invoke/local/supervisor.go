@@ -42,9 +42,10 @@ const maxMessage = 8 << 20
 const endLimit = 10 * time.Second
 
 // IsSupervisor says whether a process with these arguments (os.Args) is to be a
-// supervisor. Main asks before it does anything else.
+// supervisor, or its step before a runtime that sees real paths. Main asks before it
+// does anything else.
 func IsSupervisor(args []string) bool {
-	return len(args) == 2 && args[0] == supervisorName
+	return len(args) == 2 && args[0] == supervisorName || isPlacer(args)
 }
 
 // Supervise makes this process the supervisor of one execution environment and
@@ -52,6 +53,9 @@ func IsSupervisor(args []string) bool {
 // Orders come on standard input, news go to standard output, and standard error is
 // the log pipe, which the runtime inherits as its standard output and error.
 func Supervise() int {
+	if isPlacer(os.Args) {
+		return place(os.Args)
+	}
 	// The runtime's parent-death signal is bound to the thread that started it.
 	runtime.LockOSThread()
 	if err := becomeSupervisor(); err != nil {
@@ -125,19 +129,23 @@ type spawnOrder struct {
 	Dir  string // working folder
 	Args []string
 	Env  []string
+	// Paths are the folders at Lambda's places. Path and Dir are those of this machine
+	// all the same; Args and Env are as the runtime sees them.
+	Paths realPaths
 }
 
 func (o spawnOrder) encode() []byte {
-	b := appendStrings(nil, []string{o.Path, o.Dir})
+	b := appendStrings(nil, append([]string{o.Path, o.Dir, o.Paths.Task, o.Paths.Tmp, o.Paths.Runtime}, o.Paths.Layers...))
 	b = appendStrings(b, o.Args)
 	return appendStrings(b, o.Env)
 }
 
 func decodeSpawn(b []byte) (spawnOrder, error) {
 	head, b, err := takeStrings(b)
-	if err != nil || len(head) != 2 {
+	if err != nil || len(head) < 5 {
 		return spawnOrder{}, errMessage
 	}
+	paths := realPaths{Task: head[2], Tmp: head[3], Runtime: head[4], Layers: head[5:]}
 	args, b, err := takeStrings(b)
 	if err != nil {
 		return spawnOrder{}, err
@@ -146,7 +154,7 @@ func decodeSpawn(b []byte) (spawnOrder, error) {
 	if err != nil || len(b) != 0 {
 		return spawnOrder{}, errMessage
 	}
-	return spawnOrder{Path: head[0], Dir: head[1], Args: args, Env: env}, nil
+	return spawnOrder{Path: head[0], Dir: head[1], Args: args, Env: env, Paths: paths}, nil
 }
 
 // A startError is why a runtime could not be started.

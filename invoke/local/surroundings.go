@@ -26,10 +26,17 @@ func (n *environment) surroundings(address string) []string {
 		"AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000",
 	}
 	list = append(list, n.launch.Env...)
+	for i := range list {
+		list[i] = n.paths.entry(list[i])
+	}
 	for _, v := range fn.Environment {
 		if v.Unresolved == "" {
 			list = append(list, v.Name+"="+v.Value)
 		}
+	}
+	home := n.home()
+	if n.paths.used() {
+		home = n.tmp() // the other folder is not to be seen
 	}
 	format := fn.LogFormat
 	if format == "" {
@@ -49,15 +56,15 @@ func (n *environment) surroundings(address string) []string {
 		"AWS_LAMBDA_RUNTIME_API="+address,
 		"_AWS_XRAY_DAEMON_ADDRESS=127.0.0.1",
 		"_AWS_XRAY_DAEMON_PORT=2000",
-		"LAMBDA_TASK_ROOT="+n.plan.codeDir,
-		"LAMBDA_RUNTIME_DIR="+n.e.runtimesDir(),
-		"HOME="+n.home(),
-		"TMPDIR="+n.tmp(),
+		"LAMBDA_TASK_ROOT="+n.paths.where(n.plan.codeDir),
+		"LAMBDA_RUNTIME_DIR="+n.paths.where(n.e.runtimesDir()),
+		"HOME="+n.paths.where(home),
+		"TMPDIR="+n.paths.where(n.tmp()),
 		// As /var/task is read-only on Lambda. A cache of the environment's own would be
 		// worse: Python would look for the standard library's byte code there too, and
 		// compile all of it at every cold start.
 		"PYTHONDONTWRITEBYTECODE=1",
-		"PWD="+n.plan.codeDir,
+		"PWD="+n.paths.where(n.plan.codeDir),
 		"SHLVL=0",
 	)
 	if fn.ApplicationLogLevel != "" {

@@ -85,9 +85,14 @@ func (t *processTree) start(o spawnOrder, exited func(exitStatus)) (int, error) 
 		// don't reach the supervisor.
 		Sys: &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL},
 	}
+	path, args := o.Path, o.Args
+	if o.Paths.used() {
+		path, args = "/proc/self/exe", o.Paths.placerArgs(o)
+		namespace(attr.Sys)
+	}
 	var pid int
 	for try := 0; ; try++ {
-		pid, err = syscall.ForkExec(o.Path, o.Args, attr)
+		pid, err = syscall.ForkExec(path, args, attr)
 		// A build may still hold the file open for writing.
 		if err != syscall.ETXTBSY || try == 20 {
 			break

@@ -34,7 +34,7 @@ error, 4 throttled, 5 not allowed, 6 not found, 7 no answer, 2 for usage.`,
 		ValidArgsFunction: a.completeFunctions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.invoke(cmd, args[0], i) },
 	}
-	share(cmd, append(ofTarget, "event-clock")...)
+	share(cmd, append(ofTarget, "event-clock", "paths")...)
 	f := cmd.Flags()
 	value := func(to *string, name, short, kind, help string) {
 		f.VarP(&into{kind: kind, to: to}, name, short, help)

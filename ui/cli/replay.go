@@ -50,7 +50,7 @@ is 8 when one differs. A query then leaves out runs that are replays themselves.
 		Args: arguments("ID|QUERY..."),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.replay(cmd, args, o) },
 	}
-	share(cmd, append(ofTarget, "event-clock")...)
+	share(cmd, append(ofTarget, "event-clock", "paths")...)
 	f := cmd.Flags()
 	f.VarP(&into{kind: "NAME", to: &o.qualifier}, "qualifier", "q", "$LATEST, a version or an alias instead of the recorded one")
 	f.BoolVar(&o.check, "check", false, "compare with what was recorded; exit 8 when an answer differs")

@@ -27,6 +27,7 @@ var sharedFlags = []shared{
 	{"theme", "", "NAME", "theme of the workbench"},
 	{"output", "o", "text|json", "form of standard output (default text)"},
 	{"event-clock", "", "N", "run retry delays and ages of events N times faster"},
+	{"paths", "", "auto|real|plain", "local functions that see /var/task, /opt and /tmp: those with layers, all, none (default auto)"},
 }
 
 // What commands share.
@@ -87,7 +88,7 @@ for scripts and never draws.`,
 	root.SetHelpCommand(a.helpCommand(root))
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
-	share(root, append(ofTarget[:len(ofTarget)-1:len(ofTarget)-1], "theme", "event-clock")...)
+	share(root, append(ofTarget[:len(ofTarget)-1:len(ofTarget)-1], "theme", "event-clock", "paths")...)
 	var served serving
 	served.accessFlags(root.Flags(), "", "also serve the Lambda API at this address, as lambent serve does")
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.workbench(cmd, served) }

@@ -76,7 +76,7 @@ Faults are written FUNCTION=EXCEPTION[:REASON][@SHARE], with * for every functio
 	flags.StringArrayVar(&f.faults, "fault", nil, "FUNCTION=EXCEPTION[:REASON][@SHARE] to answer with (repeatable)")
 	flags.StringArrayVar(&f.latency, "latency", nil, "[FUNCTION=]DURATION[@SHARE] to wait before each call (repeatable)")
 	flags.StringArrayVar(&f.drop, "drop", nil, "[FUNCTION=]before|after[@SHARE]: cut the connection before or after the function ran (repeatable)")
-	share(cmd, "project", "profile", "region", "endpoint-url", "data-dir", "event-clock")
+	share(cmd, "project", "profile", "region", "endpoint-url", "data-dir", "event-clock", "paths")
 	return []*cobra.Command{cmd}
 }
 

@@ -31,6 +31,7 @@ type configuration struct {
 	Theme       *string  `toml:"theme"`
 	Output      *string  `toml:"output"`
 	EventClock  *float64 `toml:"event_clock"`
+	Paths       *string  `toml:"paths"`
 
 	UI struct {
 		FillBackground *bool `toml:"fill_background"`
@@ -117,6 +118,8 @@ func (c *configuration) value(flag string) (string, bool) {
 		return text(c.Theme)
 	case "output":
 		return text(c.Output)
+	case "paths":
+		return text(c.Paths)
 	case "event-clock":
 		if c.EventClock != nil {
 			return strconv.FormatFloat(*c.EventClock, 'g', -1, 64), true

@@ -77,6 +77,10 @@ type Settings struct {
 	Output     Output
 	EventClock float64 // how many times faster retry delays and ages of events run; 1 by default
 
+	// Paths says which functions see /var/task, /opt and /tmp: auto (those with layers,
+	// the default), real (all) or plain (none).
+	Paths string
+
 	UI      UI
 	Local   LocalSettings
 	History History
@@ -127,6 +131,7 @@ var options = []option{
 	{"theme", func(s *Settings, v string) error { return word(&s.Theme, v) }},
 	{"output", func(s *Settings, v string) error { return oneOf(&s.Output, Output(v), Text, JSON) }},
 	{"event-clock", setEventClock},
+	{"paths", func(s *Settings, v string) error { return oneOf(&s.Paths, v, "auto", "real", "plain") }},
 }
 
 // EnvironmentName is the variable that sets the flag of this name: LAMBENT_DATA_DIR for data-dir.
@@ -139,7 +144,7 @@ func EnvironmentName(flag string) string {
 func Load(flags Flags) (Settings, error) {
 	dirs := findFolders()
 	s := Settings{
-		Target: Local, Theme: themes.Follow, Output: Text, EventClock: 1,
+		Target: Local, Theme: themes.Follow, Output: Text, EventClock: 1, Paths: "auto",
 		UI:         UI{Mouse: true},
 		Local:      LocalSettings{Standby: true},
 		ConfigFile: join(dirs.config, "config.toml"),

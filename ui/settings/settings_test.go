@@ -48,7 +48,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Settings{
 		Target: Local, Project: here, DataDir: filepath.Join(dir, "data", "lambent"), Theme: "lambent",
-		Output: Text, EventClock: 1, UI: UI{Mouse: true}, Local: LocalSettings{Standby: true},
+		Output: Text, EventClock: 1, Paths: "auto", UI: UI{Mouse: true}, Local: LocalSettings{Standby: true},
 		History:    History{Redact: Redact{Defaults: true}},
 		Keys:       map[string][]string{},
 		ConfigFile: filepath.Join(dir, "config", "lambent", "config.toml"),
@@ -96,6 +96,7 @@ func TestEveryOptionIsReadFromEveryPlace(t *testing.T) {
 		"data-dir":     {`"/srv/lambent"`, "/srv/lambent", func(s Settings) any { return s.DataDir }, "/srv/lambent"},
 		"theme":        {`"nord"`, "nord", func(s Settings) any { return s.Theme }, "nord"},
 		"output":       {`"json"`, "json", func(s Settings) any { return s.Output }, JSON},
+		"paths":        {`"real"`, "real", func(s Settings) any { return s.Paths }, "real"},
 		"event-clock":  {`60`, "60", func(s Settings) any { return s.EventClock }, 60.0},
 	}
 	for _, o := range options {
