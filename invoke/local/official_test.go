@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -24,9 +25,11 @@ import (
 
 // A goEvent asks an official handler for what it has been told.
 type goEvent struct {
-	Do string `json:"do"`
-	ID json.Number
+	Do string      `json:"do"`
+	ID json.Number `json:"id"`
 }
+
+var officiallySeen int // events that this process has counted
 
 // A goCustom is an error with a type of its own.
 type goCustom struct{ reason string }
@@ -55,6 +58,9 @@ type failingReader struct{}
 func (failingReader) Read([]byte) (int, error) { return 0, errors.New("half-way") }
 
 func officially(ctx context.Context, e goEvent) (any, error) {
+	if e.Do == "fail" {
+		officiallySeen++
+	}
 	about, _ := lambdacontext.FromContext(ctx)
 	switch e.Do {
 	case "fail":
@@ -65,11 +71,28 @@ func officially(ctx context.Context, e goEvent) (any, error) {
 		return nil, &goCustom{"mine"}
 	case "panic":
 		panic("out of paper")
-	case "sleep":
+	case "wait":
 		<-ctx.Done()
 		return nil, ctx.Err()
+	case "sleep":
+		time.Sleep(time.Minute)
+	case "exit":
+		os.Exit(7)
+	case "big":
+		return strings.Repeat("x", invoke.MaxSyncResponse), nil
 	case "log":
 		fmt.Println("a line")
+	case "context":
+		return []any{about.AwsRequestID, about.InvokedFunctionArn, about.ClientContext.Client.AppTitle, true}, nil
+	case "count":
+		officiallySeen++
+		path := os.TempDir() + "/seen"
+		before, _ := os.ReadFile(path)
+		_ = os.WriteFile(path, append(before, 'x'), 0o600)
+		return []int{officiallySeen, len(before) + 1}, nil
+	}
+	if e.Do != "" {
+		return e, nil
 	}
 	deadline, _ := ctx.Deadline()
 	return map[string]any{
@@ -81,7 +104,7 @@ func officially(ctx context.Context, e goEvent) (any, error) {
 
 func TestTheOfficialGoClient(t *testing.T) {
 	f := open(t, does("official:plain"))
-	r := f.call(`{"ID": 12345678901234567890}`, func(q *invoke.Request) {
+	r := f.call(`{"id": 12345678901234567890}`, func(q *invoke.Request) {
 		q.Qualifier, q.TenantID = "$LATEST", "blue"
 		q.ClientContext = "eyJjbGllbnQiOnsiYXBwX3RpdGxlIjoic2hvcCJ9fQ=="
 	})
@@ -114,7 +137,7 @@ func TestTheOfficialGoClient(t *testing.T) {
 
 func TestTheOfficialGoClientSeesItsDeadline(t *testing.T) {
 	f := open(t, does("official:plain", func(fn *project.Function) { fn.Timeout = time.Second }))
-	r := f.call(`{"do":"sleep"}`)
+	r := f.call(`{"do":"wait"}`)
 	if nameOf(r.Failure) != "deadlineExceededError" && nameOf(r.Failure) != "Sandbox.Timedout" {
 		t.Errorf("%s: %s", nameOf(r.Failure), r.Payload)
 	}
