@@ -129,6 +129,7 @@ func (n *environment) begin(log *runLog) (*session, error) {
 	closed := n.closed
 	n.mu.Unlock()
 	n.gauge.reset()
+	n.beginExtensions(s)
 	args := make([]string, len(n.launch.Args))
 	for i, arg := range n.launch.Args {
 		args[i] = n.paths.where(arg)
@@ -170,7 +171,7 @@ func (n *environment) initialise() {
 		if n.firstInit.ending == timedOut {
 			n.firstInit.duration = n.e.o.InitTimeout
 		}
-		n.discard(s)
+		n.discard(s, reasonOf(n.firstInit.outcome))
 		n.between.write(n.initReport("init", n.firstInit))
 	}
 	n.e.refill()
@@ -182,10 +183,20 @@ func cannotStart(err error) outcome {
 
 // awaitReady waits until the runtime asks for its first event, or fails to.
 func (n *environment) awaitReady(ctx context.Context, s *session, limit <-chan time.Time, sampler *time.Timer) initEnd {
+	ready := s.api.ready
 	for {
-		select {
-		case <-s.api.ready:
+		all, failed := s.api.extensionsAre(initialised)
+		switch {
+		case failed != nil:
+			return initEnd{outcome: *failed}
+		case all && ready == nil:
+			n.between.write(s.api.closeRegistration(n.platform("")))
 			return initEnd{ok: true}
+		}
+		select {
+		case <-s.api.extensions.changed:
+		case <-ready:
+			ready = nil
 		case posted := <-s.api.initError:
 			return initPosted(s, posted)
 		case <-s.sup.ended:
@@ -246,7 +257,8 @@ func (n *environment) overMemory(s *session) bool {
 
 // discard ends a session's processes and waits for their end. Its connections end and
 // its last log lines are where its log goes.
-func (n *environment) discard(s *session) {
+func (n *environment) discard(s *session, reason string) {
+	s.shutDown(reason, n.e.o.Now)
 	n.mu.Lock()
 	if n.session == s {
 		n.session = nil
@@ -265,7 +277,7 @@ func (n *environment) current() *session {
 	s := n.session
 	n.mu.Unlock()
 	if s != nil && !s.alive() {
-		n.discard(s)
+		n.discard(s, afterAFailure)
 		return nil
 	}
 	return s
@@ -319,7 +331,7 @@ func (n *environment) close() {
 	s := n.session
 	n.mu.Unlock()
 	if s != nil {
-		n.discard(s)
+		n.discard(s, spindown)
 		<-s.sup.gone
 	}
 	_ = os.RemoveAll(n.dir)

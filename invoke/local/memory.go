@@ -43,8 +43,9 @@ func (g *memoryGauge) reset() {
 	g.resident, g.mark, g.at = 0, 0, time.Time{}
 }
 
-// settle takes the sample at the end of an invocation that took d.
-func (g *memoryGauge) settle(s *supervisor, d time.Duration) {
+// settle takes the sample at the end of an invocation that took d, and returns what was
+// used at most since the process began; 0 when no sample was needed.
+func (g *memoryGauge) settle(s *supervisor, d time.Duration) int64 {
 	g.mu.Lock()
 	fresh, mark := !g.at.IsZero() && time.Since(g.at) < sampleAge, g.mark
 	g.mu.Unlock()
@@ -53,8 +54,9 @@ func (g *memoryGauge) settle(s *supervisor, d time.Duration) {
 	case fresh && d < firstSample && highWaterMark(int(s.runtime.Load())) < mark+noticeable:
 		// Too short for processes of its own to have grown: the runtime's says enough.
 	default:
-		g.sample(s, atTheEnd)
+		return g.sample(s, atTheEnd)
 	}
+	return 0
 }
 
 // atLeast is for a process that ended before any sample. Its resident set counts shared

@@ -12,7 +12,7 @@ const measuresMemory = true
 
 var pageSize = int64(os.Getpagesize())
 
-// sample looks at what the tree uses now. The resident set costs a few microseconds and
+// sample looks at what the tree uses now, or has used since the runtime began. The resident set costs a few microseconds and
 // is an upper bound of the proportional one, which costs up to milliseconds: that
 // is only read when exact is asked for or the bound has grown.
 func (g *memoryGauge) sample(s *supervisor, when sampling) (now int64) {
@@ -43,8 +43,8 @@ func (g *memoryGauge) sample(s *supervisor, when sampling) (now int64) {
 		now += proportionalSet(pid)
 	}
 	// What the runtime has given back since its high-water mark is taken for its own.
-	growth := mark - ofRuntime
-	g.peak = max(g.peak, now+max(0, growth))
+	now += max(0, mark-ofRuntime)
+	g.peak = max(g.peak, now)
 	return now
 }
 

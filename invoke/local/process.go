@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"encoding/binary"
 	"os"
 	"os/exec"
@@ -25,6 +26,9 @@ type supervisor struct {
 	runtime atomic.Int64             // the runtime's process id, 0 before it runs
 	tag     atomic.Value             // string: the environment entry by which orphans are known
 	seen    atomic.Pointer[[]procID] // the tree as it was last looked at
+
+	// extensionEnded hears of extensions; it is set before the first is started.
+	extensionEnded func(name string, status exitStatus, failure string)
 
 	ended chan struct{} // closed once the runtime has ended or could not be started
 	// Valid once ended is closed. A supervisor that is killed takes its runtime with it.
@@ -109,6 +113,13 @@ func (s *supervisor) listen(news *os.File) {
 				s.status = decodeExit(body)
 			}
 			close(s.ended)
+		case newsExtension, newsExtensionFailed:
+			name, rest, _ := bytes.Cut(body, []byte{0})
+			if kind == newsExtension {
+				s.extensionEnded(string(name), decodeExit(rest), "")
+			} else {
+				s.extensionEnded(string(name), exitStatus{}, decodeStartError(rest).Text)
+			}
 		case newsGone:
 			clean = true
 		}
@@ -139,6 +150,12 @@ func (s *supervisor) order(kind byte, body []byte) error {
 func (s *supervisor) spawn(o spawnOrder, tag string) error {
 	s.tag.Store(tag)
 	return s.order(orderSpawn, o.encode())
+}
+
+// extend executes an extension; its end is told by extensionEnded.
+func (s *supervisor) extend(name string, o spawnOrder, tag string) error {
+	s.tag.Store(tag)
+	return s.order(orderExtend, append(append([]byte(name), 0), o.encode()...))
 }
 
 func (s *supervisor) freeze() { _ = s.order(orderFreeze, nil) }

@@ -38,6 +38,8 @@ type requestHead struct {
 	foreign      bool // from a browser: it has an Origin or says that it crosses sites
 
 	host, contentType, errorType, responseMode []byte
+
+	extensionName, extensionID, extensionFeatures, extensionError []byte
 }
 
 // parseHead reads the lines before the empty one. b ends with it.
@@ -123,6 +125,14 @@ func (h *requestHead) field(name, value []byte) error {
 		h.errorType = value
 	case is(name, "lambda-runtime-function-response-mode"):
 		h.responseMode = value
+	case is(name, "lambda-extension-name"):
+		h.extensionName = value
+	case is(name, "lambda-extension-identifier"):
+		h.extensionID = value
+	case is(name, "lambda-extension-accept-feature"):
+		h.extensionFeatures = value
+	case is(name, "lambda-extension-function-error-type"):
+		h.extensionError = value
 	}
 	return nil
 }

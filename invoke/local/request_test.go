@@ -166,7 +166,7 @@ func TestRuntimeAPIRefusesOthers(t *testing.T) {
 		"HTTP/2 preface":      {"PRI * HTTP/2.0\r\n\r\n", 400},
 		"wrong method":        {"POST /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n\r\n", 405},
 		"restore is not here": {"GET /2018-06-01/runtime/restore/next HTTP/1.1\r\nHost: HOST\r\n\r\n", 404},
-		"extensions":          {"POST /2020-01-01/extension/register HTTP/1.1\r\nHost: HOST\r\nContent-Length: 2\r\n\r\n{}", 404},
+		"nameless extension":  {"POST /2020-01-01/extension/register HTTP/1.1\r\nHost: HOST\r\nContent-Length: 2\r\n\r\n{}", 403},
 		"no event yet":        {"POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\nHost: HOST\r\nContent-Length: 2\r\n\r\n{}", 400},
 	} {
 		if status, body := ask(t, a, c.request); status != c.status {

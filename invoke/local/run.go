@@ -57,6 +57,7 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 	r.log.begin(n.platform(r.requestID).start())
 	r.emit(invoke.Progress{Kind: invoke.ProgressRunning, At: n.e.o.Now(), RequestID: r.requestID, Limit: limit, Cold: r.cold, ExecutedVersion: n.plan.version})
 	event := n.event(r, ends)
+	s.api.tellExtensions(r, n.invokedARN(), ends)
 	if len(event.payload) > bigPayload {
 		go s.api.deliver(event)
 	} else {
@@ -65,17 +66,28 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 	o := n.await(ctx, s, event, deadline.C)
 	o.duration = min(time.Since(started), limit)
 	o.initDuration, o.delivered = initDuration, true
-	n.conclude(s, r.log, o)
-	return o
+	return n.conclude(s, r.log, o)
+}
+
+// invokedARN is the function as the caller named it.
+func (n *environment) invokedARN() string {
+	if n.plan.qualifier != "" {
+		return n.plan.arn + ":" + n.plan.qualifier
+	}
+	return n.plan.arn
+}
+
+// reasonOf is what extensions are told of the end after an outcome.
+func reasonOf(o outcome) string {
+	if o.ending == timedOut {
+		return afterTimeout
+	}
+	return afterAFailure
 }
 
 func (n *environment) event(r *run, ends time.Time) *apiEvent {
-	arn := n.plan.arn
-	if n.plan.qualifier != "" {
-		arn += ":" + n.plan.qualifier
-	}
 	head := eventHead{
-		requestID: r.requestID, functionARN: arn, traceID: r.traceID, tenantID: r.tenantID,
+		requestID: r.requestID, functionARN: n.invokedARN(), traceID: r.traceID, tenantID: r.tenantID,
 		deadline: ends, clientContext: r.context,
 	}
 	emit, now := r.emit, n.e.o.Now
@@ -95,10 +107,22 @@ func (n *environment) event(r *run, ends time.Time) *apiEvent {
 func (n *environment) await(ctx context.Context, s *session, event *apiEvent, deadline <-chan time.Time) outcome {
 	n.sampler.Reset(firstSample)
 	defer n.sampler.Stop()
+	done := event.done
 	for {
-		select {
-		case <-event.done:
+		// The invocation is over when the runtime and every extension ask for the next event.
+		all, failed := s.api.extensionsAre(idle)
+		switch {
+		case failed != nil:
+			o := *failed
+			o.ending, o.answer = exited, s.api.abandon(event)
+			return o
+		case done == nil && all:
 			return outcome{ending: completed, answer: event.answer}
+		}
+		select {
+		case <-done:
+			done = nil
+		case <-s.api.extensions.changed:
 		case <-s.sup.ended:
 			s.api.settle(settleLimit)
 			if len(event.done) > 0 { // it ended after the invocation
@@ -125,20 +149,26 @@ func (n *environment) await(ctx context.Context, s *session, event *apiEvent, de
 	}
 }
 
-// conclude measures and completes the log. A process that can't go on is ended.
-func (n *environment) conclude(s *session, log *runLog, o outcome) {
+// conclude measures and completes the log. A process that can't go on is ended. What has
+// used too much between two samples is over its memory all the same: on Lambda it would
+// not have come to its response.
+func (n *environment) conclude(s *session, log *runLog, o outcome) outcome {
 	if s.alive() {
-		n.gauge.settle(s.sup, o.duration)
+		if n.gauge.settle(s.sup, o.duration) > int64(n.plan.fn.MemorySizeMB)<<20 && o.ending == completed {
+			over := memoryOutcome()
+			o.ending, o.errorType, o.message, o.answer = over.ending, over.errorType, over.message, answer{}
+		}
 	} else {
 		n.gauge.atLeast(s.sup.status.Peak)
 	}
 	if !o.resets() {
 		s.sup.log.direct(n.between)
-		return
+		return o
 	}
 	s.sup.log.direct(log)
-	n.discard(s)
+	n.discard(s, reasonOf(o))
 	s.sup.log.direct(nil)
+	return o
 }
 
 // reinitialise starts a process inside an invocation. When that fails too, the outcome
@@ -157,7 +187,7 @@ func (n *environment) reinitialise(ctx context.Context, r *run, deadline <-chan 
 		return s, outcome{}
 	}
 	end.duration = time.Since(started)
-	n.conclude(s, r.log, end.outcome)
+	end.outcome = n.conclude(s, r.log, end.outcome)
 	r.log.write(n.initReport("invoke", end))
 	r.log.begin(n.platform(r.requestID).start())
 	if end.ending == timedOut {

@@ -40,13 +40,14 @@ type runtimeAPI struct {
 	ready     chan struct{}  // closed when the runtime asks for an event for the first time
 	initError chan initError // at most one
 
-	mu     sync.Mutex
-	state  apiState
-	id     string // of the current event, or of the last one
-	event  *apiEvent
-	parked []*peer // waiting for an event, the last one asked last
-	peers  map[*peer]struct{}
-	closed bool
+	mu         sync.Mutex
+	extensions *extensions // never nil
+	state      apiState
+	id         string // of the current event, or of the last one
+	event      *apiEvent
+	parked     []*peer // waiting for an event, the last one asked last
+	peers      map[*peer]struct{}
+	closed     bool
 	// emptied is closed when the last connection ends; nil unless somebody waits for it.
 	emptied chan struct{}
 }
@@ -95,7 +96,7 @@ func listenAPI() (*runtimeAPI, error) {
 	return &runtimeAPI{
 		listener: l, address: l.Addr().String(), port: port,
 		ready: make(chan struct{}), initError: make(chan initError, 1),
-		state: stateStarted, peers: map[*peer]struct{}{},
+		state: stateStarted, peers: map[*peer]struct{}{}, extensions: newExtensions(extensionAbout{}, nil),
 	}, nil
 }
 
@@ -198,6 +199,11 @@ func (a *runtimeAPI) settle(limit time.Duration) {
 // unpark takes a connection from those that wait. The caller holds the mutex.
 func (a *runtimeAPI) unpark(p *peer) {
 	p.parked = false
+	for _, e := range a.extensions.list {
+		if e.parked == p {
+			e.parked = nil
+		}
+	}
 	for i, q := range a.parked {
 		if q == p {
 			a.parked = append(a.parked[:i], a.parked[i+1:]...)
@@ -235,6 +241,12 @@ func (a *runtimeAPI) handle(p *peer, h requestHead) (keep bool) {
 		return p.only(h, "GET", func() bool {
 			return p.skip(h) && p.reply("200 OK", "text/plain; charset=utf-8", "pong", false)
 		}) && keep
+	}
+	if rest, ok := bytes.CutPrefix(path, []byte(extensionRoot)); ok {
+		return a.extension(p, h, string(rest)) && keep
+	}
+	if s := string(path); s == telemetryPath || s == logsPath {
+		return p.only(h, "PUT", func() bool { return p.telemetry(h) }) && keep
 	}
 	return p.skip(h) && p.reply("404 Not Found", "text/plain; charset=utf-8", "404 page not found\n", false) && keep
 }

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -23,6 +24,7 @@ const rootPrefix = "lambent-env-"
 // supervisor. The end of the orders means that lambent is gone.
 const (
 	orderSpawn  = 'S' // an encoded spawnOrder
+	orderExtend = 'A' // the name of an extension, a zero byte, and an encoded spawnOrder
 	orderFreeze = 'F'
 	orderThaw   = 'T'
 	orderKill   = 'K' // end the tree, then this process
@@ -31,6 +33,10 @@ const (
 	newsFailed  = 'E' // why the runtime could not be started, a startError
 	newsExited  = 'X' // how the runtime's process ended, an exitStatus
 	newsGone    = 'G' // no process of the tree is left
+	// How the process of an extension ended, or why there is none: its name, a zero
+	// byte, and an exitStatus or a startError.
+	newsExtension       = 'Y'
+	newsExtensionFailed = 'Z'
 )
 
 // maxMessage bounds one message. Arguments and environment can't be larger than
@@ -73,6 +79,8 @@ func Supervise() int {
 		switch kind {
 		case orderSpawn:
 			s.spawn(body)
+		case orderExtend:
+			s.extend(body)
 		case orderFreeze:
 			s.tree.freeze()
 		case orderThaw:
@@ -111,6 +119,19 @@ func (s *supervision) spawn(body []byte) {
 		return
 	}
 	s.tell(newsStarted, binary.BigEndian.AppendUint32(nil, uint32(pid)))
+}
+
+// extend starts an extension beside the runtime.
+func (s *supervision) extend(body []byte) {
+	name, rest, _ := bytes.Cut(body, []byte{0})
+	name = append(bytes.Clone(name), 0)
+	order, err := decodeSpawn(rest)
+	if err == nil {
+		_, err = s.tree.extend(order, func(status exitStatus) { s.tell(newsExtension, append(bytes.Clone(name), status.encode()...)) })
+	}
+	if err != nil {
+		s.tell(newsExtensionFailed, append(name, startErrorOf(order, err).encode()...))
+	}
 }
 
 func (s *supervision) end() { s.tree.end(endLimit) }

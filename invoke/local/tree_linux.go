@@ -65,13 +65,45 @@ type processTree struct {
 	pid       int
 	childless chan struct{} // closed when the supervisor has no children left, which then holds for ever
 	stopped   []int         // what freeze stopped and thaw must continue
+
+	ends map[int]func(exitStatus) // called when these end: the runtime and its extensions
 }
 
 // start executes the runtime. exited is called once, when its process has ended.
 func (t *processTree) start(o spawnOrder, exited func(exitStatus)) (int, error) {
-	if t.childless != nil {
+	if t.pid != 0 {
 		return 0, errors.New("a runtime has been started already")
 	}
+	pid, err := t.extend(o, exited)
+	t.pid = pid
+	return pid, err
+}
+
+// extend executes one more process of the tree.
+func (t *processTree) extend(o spawnOrder, exited func(exitStatus)) (int, error) {
+	t.reap.Lock() // so that its end is not seen before it is known
+	defer t.reap.Unlock()
+	select {
+	case <-t.childless: // a nil channel never is
+		return 0, errors.New("the tree has ended")
+	default:
+	}
+	pid, err := execute(o)
+	if err != nil {
+		return 0, err
+	}
+	if t.ends == nil {
+		t.ends = map[int]func(exitStatus){}
+	}
+	t.ends[pid] = exited
+	if t.childless == nil {
+		t.childless = make(chan struct{})
+		go t.wait()
+	}
+	return pid, nil
+}
+
+func execute(o spawnOrder) (int, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return 0, err
@@ -90,33 +122,29 @@ func (t *processTree) start(o spawnOrder, exited func(exitStatus)) (int, error) 
 		path, args = "/proc/self/exe", o.Paths.placerArgs(o)
 		namespace(attr.Sys)
 	}
-	var pid int
 	for try := 0; ; try++ {
-		pid, err = syscall.ForkExec(path, args, attr)
+		pid, err := syscall.ForkExec(path, args, attr)
+		if err == nil {
+			return pid, nil
+		}
 		// A build may still hold the file open for writing.
 		if err != syscall.ETXTBSY || try == 20 {
-			break
+			return 0, &os.PathError{Op: "fork/exec", Path: o.Path, Err: err}
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if err != nil {
-		return 0, &os.PathError{Op: "fork/exec", Path: o.Path, Err: err}
-	}
-	t.pid, t.childless = pid, make(chan struct{})
-	go t.wait(exited)
-	return pid, nil
 }
 
 // wait reaps until there is nothing left to reap. As the supervisor is a subreaper,
 // having no children means that no descendant is left.
-func (t *processTree) wait(exited func(exitStatus)) {
+func (t *processTree) wait() {
 	defer close(t.childless)
 	for {
 		err := unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOWAIT, nil)
 		if err != nil && err != unix.EINTR {
 			return
 		}
-		var ended *exitStatus
+		var ended []func()
 		t.reap.Lock()
 		for {
 			var status syscall.WaitStatus
@@ -126,16 +154,18 @@ func (t *processTree) wait(exited func(exitStatus)) {
 				break
 			}
 			t.forget(pid)
-			if pid == t.pid {
-				ended = new(exitStatus{Code: status.ExitStatus(), Peak: int64(used.Maxrss) << 10})
+			if tell := t.ends[pid]; tell != nil {
+				delete(t.ends, pid)
+				x := exitStatus{Code: status.ExitStatus(), Peak: int64(used.Maxrss) << 10}
 				if status.Signaled() {
-					ended.Signal = status.Signal().String()
+					x.Signal = status.Signal().String()
 				}
+				ended = append(ended, func() { tell(x) })
 			}
 		}
 		t.reap.Unlock()
-		if ended != nil {
-			exited(*ended)
+		for _, tell := range ended {
+			tell()
 		}
 	}
 }

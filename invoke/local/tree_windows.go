@@ -56,3 +56,8 @@ func (t *processTree) end(limit time.Duration) {
 	case <-time.After(limit):
 	}
 }
+
+// extend would start an extension; only a tree that is known as a whole can have some.
+func (t *processTree) extend(spawnOrder, func(exitStatus)) (int, error) {
+	return 0, errors.New("extensions need Linux")
+}
