@@ -338,7 +338,7 @@ func (n *environment) close() {
 }
 
 func (n *environment) platform(requestID string) platformLog {
-	return platformLog{json: n.plan.fn.LogFormat == "JSON", requestID: requestID, version: n.plan.version, now: n.e.o.Now}
+	return platformLog{json: n.plan.fn.LogFormat == "JSON", level: n.plan.fn.SystemLogLevel, requestID: requestID, version: n.plan.version, now: n.e.o.Now}
 }
 
 // runtimeVersion names the runtime as INIT_START does: python:3.13.local and an ARN

@@ -418,7 +418,7 @@ func (p *peer) replyWith(name, value string, body []byte) bool {
 // extension is the line that tells of an extension at the end of init (spec §4).
 func (p platformLog) extension(name, state string, events []string) []byte {
 	if p.json {
-		return p.record("platform.extension", struct {
+		return p.info("platform.extension", struct {
 			Name   string   `json:"name"`
 			State  string   `json:"state"`
 			Events []string `json:"events"`

@@ -361,6 +361,28 @@ func TestJSONLog(t *testing.T) {
 	}
 }
 
+func TestLevelOfSystemRecords(t *testing.T) { // spec §4.1
+	for _, c := range []struct{ level, does, want string }{
+		{"DEBUG", "echo", "platform.initStart platform.start platform.runtimeDone platform.report"},
+		{"INFO", "fail", "platform.initStart platform.start platform.report"},
+		{"INFO", "exit:1", "platform.initStart platform.start platform.runtimeDone platform.report"},
+		{"WARN", "echo", ""},
+		{"WARN", "exit:1", "platform.runtimeDone"},
+	} {
+		f := open(t, does(c.does, func(fn *project.Function) { fn.LogFormat, fn.SystemLogLevel = "JSON", c.level }))
+		r := f.call("{}")
+		var kinds []string
+		for line := range strings.Lines(string(r.Log)) {
+			var record struct{ Type string }
+			unmarshal(t, []byte(line), &record)
+			kinds = append(kinds, record.Type)
+		}
+		if got := strings.Join(kinds, " "); got != c.want || r.Report == nil {
+			t.Errorf("%s, %s: %s, want %s", c.level, c.does, got, c.want)
+		}
+	}
+}
+
 func TestIdleEnvironmentsAreBounded(t *testing.T) {
 	f := open(t, does("echo"), func(o *Options) { o.Concurrency = 2 })
 	for range 8 {

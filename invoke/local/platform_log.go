@@ -13,6 +13,7 @@ import (
 // format (spec §4 and §4.1).
 type platformLog struct {
 	json      bool
+	level     string // SystemLogLevel of the JSON format: DEBUG, INFO, WARN; "" is INFO
 	requestID string
 	version   string
 	now       func() time.Time
@@ -20,7 +21,7 @@ type platformLog struct {
 
 func (p platformLog) start() []byte {
 	if p.json {
-		return p.record("platform.start", struct {
+		return p.info("platform.start", struct {
 			RequestID string `json:"requestId"`
 			Version   string `json:"version"`
 		}{p.requestID, p.version})
@@ -48,19 +49,44 @@ func (p platformLog) end(r invoke.Report) []byte {
 	if status == "" {
 		status = "success"
 	}
-	return p.record("platform.report", struct {
+	return append(p.runtimeDone(r, status), p.info("platform.report", struct {
 		RequestID string  `json:"requestId"`
 		Metrics   metrics `json:"metrics"`
 		Status    string  `json:"status"`
 		ErrorType string  `json:"errorType,omitempty"`
-	}{p.requestID, m, status, r.ErrorType})
+	}{p.requestID, m, status, r.ErrorType})...)
+}
+
+// runtimeDone is the record of DEBUG about a success, and of every level about what was
+// none (spec §4.1).
+func (p platformLog) runtimeDone(r invoke.Report, status string) []byte {
+	if status == "success" && p.level != "DEBUG" {
+		return nil
+	}
+	type metrics struct {
+		Duration float64 `json:"durationMs"`
+	}
+	return p.record("platform.runtimeDone", struct {
+		RequestID string  `json:"requestId"`
+		Status    string  `json:"status"`
+		Metrics   metrics `json:"metrics"`
+		ErrorType string  `json:"errorType,omitempty"`
+	}{p.requestID, status, metrics{milliseconds(r.Duration)}, r.ErrorType})
+}
+
+// info is a record of the level INFO.
+func (p platformLog) info(kind string, record any) []byte {
+	if p.level == "WARN" {
+		return nil
+	}
+	return p.record(kind, record)
 }
 
 // initStart is the line with which an environment's log begins. Lambda names its runtime's
 // build there; here it is the runtime with "local", and a digest of what is executed.
 func (p platformLog) initStart(runtime, arn string) []byte {
 	if p.json {
-		return p.record("platform.initStart", struct {
+		return p.info("platform.initStart", struct {
 			Type    string `json:"initializationType"`
 			Phase   string `json:"phase"`
 			Runtime string `json:"runtimeVersion"`
