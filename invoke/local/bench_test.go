@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -93,6 +94,48 @@ func BenchmarkWarm(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+}
+
+// P4, throughput: eight callers on eight environments over eight raw relays.
+func BenchmarkThroughput(b *testing.B) {
+	const callers = 8
+	payload := []byte(`"` + string(bytes.Repeat([]byte("x"), 98)) + `"`)
+	f := open(b, does("raw", memory(1024)))
+	floors := make([]*floor, callers)
+	for i := range floors {
+		floors[i] = startFloor(b)
+	}
+	rate := func(do func(caller int)) float64 {
+		began := time.Now()
+		var wg sync.WaitGroup
+		for i := range callers {
+			wg.Go(func() {
+				for range warmBlock {
+					do(i)
+				}
+			})
+		}
+		wg.Wait()
+		return callers * warmBlock / time.Since(began).Seconds()
+	}
+	ours := func(int) {
+		if r, err := f.Invoke(context.Background(), invoke.Request{Function: "f", Payload: payload}, nil); err != nil || !bytes.Equal(r.Payload, payload) {
+			b.Errorf("%v, %d bytes", err, len(r.Payload))
+		}
+	}
+	theirs := func(i int) { floors[i].call(b, payload) }
+	rate(ours)
+	rate(theirs)
+	var ratios, same []float64
+	for b.Loop() {
+		for range rounds {
+			first, relay, second := rate(ours), rate(theirs), rate(ours)
+			ratios, same = append(ratios, (first+second)/2/relay), append(same, first/second)
+		}
+	}
+	b.ReportMetric(medianOf(ratios), "rate-x/F1")
+	b.ReportMetric(medianOf(same), "a/a")
+	b.ReportMetric(0, "ns/op")
 }
 
 // P6: a cold start, from the call to the end of the init, over F3: the same process with

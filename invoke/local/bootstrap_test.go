@@ -198,6 +198,12 @@ var behaviours = map[string]func(a *api, arg string) int{
 		code, _ := strconv.Atoi(arg)
 		return code
 	},
+	"replaced": func(a *api, _ string) int { // executes another program in its own place, inside the invocation
+		a.next()
+		_ = os.Setenv("_HANDLER", "echo")
+		_ = syscall.Exec("/proc/self/exe", []string{"bootstrap"}, os.Environ())
+		return 98
+	},
 	"init-hang": func(*api, string) int { time.Sleep(time.Minute); return 0 },
 	"init-once": func(a *api, _ string) int { // the first process of an environment fails, the second works
 		marker := os.TempDir() + "/failed"

@@ -87,6 +87,8 @@ func TestBadRuntimes(t *testing.T) {
 		{"drip-response", timeout, "", 1},
 		{"error-trailer", "hello", "", 1},
 		{"long-line", `{"n":1}`, "", 1},
+		{"split-utf8", `{"n":1}`, "漢字👩‍👩‍👧‍👦\u009b6n\n", 1},
+		{"rm-cwd", `{"n":1}`, "", 2},
 		{"no-newline", `{"n":1}`, "last words without newlineEND ", 1},
 		{"log-escapes", `{"n":1}`, "a\x1b]52;c;aGk=\x07\xc2\x9b6n\xc2\x9d0;OWNED\xc2\x9c\x1b[?1049l\x9b2J\xff\r\x08\x00b\n", 1},
 		{"close-stdio", `{"n":1}`, "", 2},

@@ -332,8 +332,11 @@ func (a *runtimeAPI) respond(p *peer, h requestHead, id string, to apiState) boo
 	streaming := to == stateResponse && mode == "streaming"
 	chunk := event.chunk
 	limit := event.streamed
-	if !streaming {
+	switch {
+	case !streaming:
 		chunk, limit = nil, invoke.MaxSyncResponse
+	case limit > invoke.MaxSyncResponse: // the caller takes it as a stream
+		chunk = paced(chunk)
 	}
 	p.proceed(h)
 	body, trailers, err := p.body(h.length, h.chunked, limit, chunk)

@@ -26,7 +26,7 @@ const soakByDefault = 300
 
 // Faults of functions, and what each is answered with.
 var soaked = map[string]string{ // behaviour: failure, "" for a success
-	"echo": "", "count": "", "log": "", "fail": "ValueError",
+	"echo": "", "replaced": "", "count": "", "log": "", "fail": "ValueError",
 	"exit:3": "Runtime.ExitError", "exit:0": "Runtime.ExitError", "exit:segv": "Runtime.ExitError",
 	"respond-exit": "", "hang": "Sandbox.Timedout", "init-error": "Runtime.ImportModuleError", "init-exit:1": "Runtime.ExitError",
 	"init-hang": "Sandbox.Timedout", "init-once": "", "slow-next:20ms": "", "family": "", "stream:whole": "", "stream:error": "E",
