@@ -180,7 +180,7 @@ func (p *place) openLocal(s settings.Settings, runEvents bool) error {
 		p.problems = append(p.problems, problem.String())
 	}
 	p.events = loaded.Dir
-	p.use(executor, executor.Stop)
+	p.use(invoke.NewGate(executor, invoke.GateRules{ReadOnly: s.ReadOnly}), executor.Stop)
 	return nil
 }
 
@@ -194,7 +194,7 @@ func (p *place) openAWS(s settings.Settings) error {
 		return err
 	}
 	p.events = filepath.Join(s.DataDir, "aws")
-	p.use(target, target.Stop)
+	p.use(invoke.NewGate(target, invoke.GateRules{ReadOnly: s.ReadOnly, Protected: s.Protects(target.Info().Profile)}), target.Stop)
 	return nil
 }
 

@@ -106,6 +106,12 @@ func viewCommands() []command {
 			keys: []string{"y"}, scope: inViews | inHistory, off: (*App).nothingToCopy, do: (*App).copyHere},
 		{id: "copy.all", title: "Copy all of it", group: "Result and logs",
 			keys: []string{"Y", "ctrl+shift+c"}, scope: inViews | inHistory, palette: true, off: (*App).nothingToCopy, do: (*App).copyAll},
+		{id: "log.whole", title: "Read the whole log of this invocation", hint: "whole log", group: "Result and logs",
+			keys: []string{"L"}, scope: inViews, palette: true, off: (*App).noWholeLog, do: (*App).readWholeLog},
+		{id: "copy.as", title: "Copy as lambent, aws, curl or Go", group: "Result and logs",
+			keys: []string{"c"}, scope: inResult | inHistory, palette: true, off: (*App).noInvocation, do: (*App).copyAs},
+		{id: "console", title: "Find it in the AWS console", group: "Lists",
+			keys: []string{"O"}, scope: inLists, palette: true, off: (*App).noConsole, do: (*App).openConsole},
 		{id: "save.result", title: "Save the response to a file", group: "Result",
 			keys: []string{"s"}, scope: inResult, palette: true, off: (*App).noResponse, do: (*App).saveResult},
 	}

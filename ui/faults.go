@@ -198,6 +198,13 @@ func (a *App) surroundingParts(w int) []part {
 		}
 		parts = append(parts, part{[]frame.Span{span(s.warning+s.strong, "! "+words)}, 1})
 	}
+	rules := invoke.GateOf(a.target())
+	switch {
+	case rules.ReadOnly:
+		parts = append(parts, part{[]frame.Span{span(s.warning+s.strong, "read-only")}, 1})
+	case rules.Protected:
+		parts = append(parts, part{[]frame.Span{span(s.err+s.strong, "protected")}, 1})
+	}
 	if a.opt.Listening != "" {
 		words := "serving " + a.opt.Listening
 		if w < wideWidth {

@@ -160,6 +160,7 @@ const (
 	replayIt                  // send it once more
 	compareIt                 // see compare
 	copyIt
+	copyAsIt // see copyAs
 )
 
 // entryCame brings an entry of history.
@@ -186,6 +187,9 @@ func (m entryCame) apply(a *App) tea.Cmd {
 	switch m.use {
 	case replayIt:
 		return tea.Batch(a.chooseForEntry(m.entry), a.replayRequest(m.entry.Request, m.entry.UID))
+	case copyAsIt:
+		a.chooseForm(m.entry.Target, m.entry.Request)
+		return nil
 	case copyIt:
 		return a.copyText(m.entry.Request.Payload, "payload")
 	case loadIt:

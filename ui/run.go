@@ -121,12 +121,35 @@ func (a *App) focusForRefusal() tea.Cmd {
 	return nil
 }
 
-// launch starts a run of a request.
+// launch starts a run of a request. On a protected target the function's name is to be
+// typed first.
 func (a *App) launch(req invoke.Request) tea.Cmd {
+	rules := invoke.GateOf(a.target())
+	if !rules.Protected || rules.ReadOnly || req.Type == invoke.DryRun {
+		return a.send(a.ctx, req)
+	}
+	name, _ := functionOf(req)
+	a.push(&prompt{
+		title: "Invoke on " + (&TargetChoice{Info: a.info()}).name(), label: "This target is protected. Type the function's name: " + name, verb: "invoke",
+		accept: func(a *App, text string) (string, tea.Cmd) {
+			if text != name {
+				return "that is not " + name, nil
+			}
+			if a.run != nil {
+				return "a run is under way", nil
+			}
+			return "", a.send(invoke.Confirmed(a.ctx), req)
+		},
+	})
+	return nil
+}
+
+// send makes the invocation.
+func (a *App) send(base context.Context, req invoke.Request) tea.Cmd {
 	target := a.target()
-	ctx, stop := context.WithCancel(a.ctx)
+	ctx, stop := context.WithCancel(base)
 	if wait := a.request.wait; wait > 0 {
-		ctx, stop = a.clock.WithTimeout(a.ctx, wait)
+		ctx, stop = a.clock.WithTimeout(base, wait)
 	}
 	a.runs++
 	name, _ := functionOf(req)

@@ -15,7 +15,7 @@ var designed = strings.Fields(`invoke replay quit cancel back focus.next focus.p
 
 // later are those that need what is not built yet. A command that could never run
 // is not shown.
-var later = strings.Fields(`replay.other log.whole copy.as console twin`)
+var later = strings.Fields(`replay.other twin`)
 
 func TestCommandTable(t *testing.T) {
 	table, problems := newCommandTable(nil)

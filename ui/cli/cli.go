@@ -105,7 +105,11 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // settings merges what was set. It is read once, by the command that runs.
 func (a *app) settings(cmd *cobra.Command) (settings.Settings, error) {
-	return settings.Load(a.given(cmd))
+	s, err := settings.Load(a.given(cmd))
+	if yes := cmd.Flags().Lookup("yes"); yes != nil {
+		s.Yes = yes.Value.String() == "true"
+	}
+	return s, err
 }
 
 // A work is what a command does in an open session.

@@ -42,7 +42,7 @@ side gave no answer, or both were refused alike, it is what invoke would say.`,
 		ValidArgsFunction: a.completeFunctions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.compare(cmd, args[0], t) },
 	}
-	share(cmd, ofTarget...)
+	share(cmd, append(ofTarget[:len(ofTarget):len(ofTarget)], "read-only")...)
 	f := cmd.Flags()
 	value := func(to *string, name, short, kind, help string) {
 		f.VarP(&into{kind: kind, to: to}, name, short, help)
@@ -55,6 +55,7 @@ side gave no answer, or both were refused alike, it is what invoke would say.`,
 	value(&t.wait, "timeout", "", "TIME", "how long to wait for the answers, such as 30s or 90")
 	f.StringArrayVar(&t.ignore, "ignore", nil, "a path of the payload that may differ, such as items[*].id; repeatable")
 	f.BoolVar(&t.anyOrder, "any-order", false, "the order of arrays makes no difference")
+	f.Bool("yes", false, "invoke on a protected AWS profile")
 	f.BoolVar(&t.noHistory, "no-history", false, "keep no record of the two invocations")
 	return cmd
 }

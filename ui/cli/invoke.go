@@ -34,7 +34,7 @@ error, 4 throttled, 5 not allowed, 6 not found, 7 no answer, 2 for usage.`,
 		ValidArgsFunction: a.completeFunctions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.invoke(cmd, args[0], i) },
 	}
-	share(cmd, append(ofTarget, "event-clock", "paths")...)
+	share(cmd, append(ofTarget, "event-clock", "paths", "read-only")...)
 	f := cmd.Flags()
 	value := func(to *string, name, short, kind, help string) {
 		f.VarP(&into{kind: kind, to: to}, name, short, help)
@@ -48,6 +48,7 @@ error, 4 throttled, 5 not allowed, 6 not found, 7 no answer, 2 for usage.`,
 	value(&i.wait, "timeout", "", "TIME", "how long to wait for the answer, such as 30s or 90")
 	f.BoolVar(&i.noHistory, "no-history", false, "keep no record of it")
 	f.BoolVar(&i.exitZero, "exit-zero", false, "a function error exits 0")
+	f.Bool("yes", false, "invoke on a protected AWS profile")
 	f.BoolVar(&i.cold, "cold", false, "run in a fresh execution environment")
 	f.BoolVar(&i.noFollow, "no-wait", false, "do not wait for an event that was accepted")
 	return cmd

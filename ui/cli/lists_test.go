@@ -221,7 +221,7 @@ func TestNoCommandOpensTheWorkbench(t *testing.T) {
 // Every flag that environment and configuration share is a setting.
 func TestSharedFlagsAreSettings(t *testing.T) {
 	s := newStage(t, nil)
-	values := map[string]string{"target": "local", "project": t.TempDir(), "endpoint-url": "http://127.0.0.1:1", "output": "json", "event-clock": "2", "paths": "real", "data-dir": t.TempDir()}
+	values := map[string]string{"target": "local", "project": t.TempDir(), "endpoint-url": "http://127.0.0.1:1", "output": "json", "event-clock": "2", "paths": "real", "read-only": "true", "data-dir": t.TempDir()}
 	for _, f := range sharedFlags {
 		value, ok := values[f.name]
 		if !ok {

@@ -50,7 +50,7 @@ is 8 when one differs. A query then leaves out runs that are replays themselves.
 		Args: arguments("ID|QUERY..."),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.replay(cmd, args, o) },
 	}
-	share(cmd, append(ofTarget, "event-clock", "paths")...)
+	share(cmd, append(ofTarget, "event-clock", "paths", "read-only")...)
 	f := cmd.Flags()
 	f.VarP(&into{kind: "NAME", to: &o.qualifier}, "qualifier", "q", "$LATEST, a version or an alias instead of the recorded one")
 	f.BoolVar(&o.check, "check", false, "compare with what was recorded; exit 8 when an answer differs")
@@ -61,7 +61,7 @@ is 8 when one differs. A query then leaves out runs that are replays themselves.
 	f.Lookup("rate").DefValue = "0" // pflag leaves zeros unsaid
 	f.VarP(&into{kind: "FILE", to: &o.report}, "report", "", "write a report as JUnit XML")
 	f.BoolVar(&o.update, "update", false, "accept the answers that differ; means --check")
-	f.BoolVarP(&o.yes, "yes", "y", false, "make several invocations on AWS without asking for this flag")
+	f.BoolVarP(&o.yes, "yes", "y", false, "make several invocations on AWS, or any on a protected profile, without asking for this flag")
 	return cmd
 }
 

@@ -27,6 +27,7 @@ var sharedFlags = []shared{
 	{"theme", "", "NAME", "theme of the workbench"},
 	{"output", "o", "text|json", "form of standard output (default text)"},
 	{"event-clock", "", "N", "run retry delays and ages of events N times faster"},
+	{"read-only", "", "", "let nothing run but DryRun, and change nothing"},
 	{"paths", "", "auto|real|plain", "local functions that see /var/task, /opt and /tmp: those with layers, all, none (default auto)"},
 }
 
@@ -43,6 +44,9 @@ func share(cmd *cobra.Command, names ...string) {
 		for _, f := range sharedFlags {
 			if f.name == name {
 				cmd.Flags().VarP(&text{kind: f.value}, f.name, f.short, f.help)
+				if f.value == "" { // a switch
+					cmd.Flags().Lookup(f.name).NoOptDefVal = "true"
+				}
 			}
 		}
 	}
@@ -88,7 +92,7 @@ for scripts and never draws.`,
 	root.SetHelpCommand(a.helpCommand(root))
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
-	share(root, append(ofTarget[:len(ofTarget)-1:len(ofTarget)-1], "theme", "event-clock", "paths")...)
+	share(root, append(ofTarget[:len(ofTarget)-1:len(ofTarget)-1], "theme", "event-clock", "paths", "read-only")...)
 	var served serving
 	served.accessFlags(root.Flags(), "", "also serve the Lambda API at this address, as lambent serve does")
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.workbench(cmd, served) }

@@ -72,11 +72,12 @@ Faults are written FUNCTION=EXCEPTION[:REASON][@SHARE], with * for every functio
 	}
 	flags := cmd.Flags()
 	f.accessFlags(flags, DefaultListen, "address to listen on; port 0 takes a free one")
+	flags.Bool("yes", false, "pass calls on to a protected AWS profile")
 	flags.StringVar(&f.upstream, "upstream", "", "what answers instead of local functions: aws passes calls on, recorded answers from history")
 	flags.StringArrayVar(&f.faults, "fault", nil, "FUNCTION=EXCEPTION[:REASON][@SHARE] to answer with (repeatable)")
 	flags.StringArrayVar(&f.latency, "latency", nil, "[FUNCTION=]DURATION[@SHARE] to wait before each call (repeatable)")
 	flags.StringArrayVar(&f.drop, "drop", nil, "[FUNCTION=]before|after[@SHARE]: cut the connection before or after the function ran (repeatable)")
-	share(cmd, "project", "profile", "region", "endpoint-url", "data-dir", "event-clock", "paths")
+	share(cmd, "project", "profile", "region", "endpoint-url", "data-dir", "event-clock", "paths", "read-only")
 	return []*cobra.Command{cmd}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -32,6 +33,7 @@ type configuration struct {
 	Output      *string  `toml:"output"`
 	EventClock  *float64 `toml:"event_clock"`
 	Paths       *string  `toml:"paths"`
+	ReadOnly    *bool    `toml:"read_only"`
 
 	UI struct {
 		FillBackground *bool `toml:"fill_background"`
@@ -41,6 +43,9 @@ type configuration struct {
 		Concurrency *int  `toml:"concurrency"`
 		Standby     *bool `toml:"standby"`
 	} `toml:"local"`
+	AWS struct {
+		Protected []string `toml:"protected"`
+	} `toml:"aws"`
 	History historyTable   `toml:"history"`
 	Keys    map[string]any `toml:"keys"`
 }
@@ -118,6 +123,10 @@ func (c *configuration) value(flag string) (string, bool) {
 		return text(c.Theme)
 	case "output":
 		return text(c.Output)
+	case "read-only":
+		if c.ReadOnly != nil {
+			return strconv.FormatBool(*c.ReadOnly), true
+		}
 	case "paths":
 		return text(c.Paths)
 	case "event-clock":
@@ -142,6 +151,12 @@ func (c *configuration) apply(s *Settings) error {
 			*b.to = *b.from
 		}
 	}
+	for _, pattern := range c.AWS.Protected {
+		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
+			return fmt.Errorf("%s: %q must be a profile or a pattern such as \"prod*\"", c.where("aws", "protected"), pattern)
+		}
+	}
+	s.Protected = c.AWS.Protected
 	if on := c.Local.Standby; on != nil {
 		s.Local.Standby = *on
 	}

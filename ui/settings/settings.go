@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -77,6 +78,13 @@ type Settings struct {
 	Output     Output
 	EventClock float64 // how many times faster retry delays and ages of events run; 1 by default
 
+	ReadOnly bool // nothing runs but DryRun
+
+	// Protected are patterns of AWS profiles on which an invocation has to be
+	// confirmed. Yes says that it has been, for all of a command.
+	Protected []string
+	Yes       bool
+
 	// Paths says which functions see /var/task, /opt and /tmp: auto (those with layers,
 	// the default), real (all) or plain (none).
 	Paths string
@@ -131,6 +139,7 @@ var options = []option{
 	{"theme", func(s *Settings, v string) error { return word(&s.Theme, v) }},
 	{"output", func(s *Settings, v string) error { return oneOf(&s.Output, Output(v), Text, JSON) }},
 	{"event-clock", setEventClock},
+	{"read-only", func(s *Settings, v string) error { return flag(&s.ReadOnly, v) }},
 	{"paths", func(s *Settings, v string) error { return oneOf(&s.Paths, v, "auto", "real", "plain") }},
 }
 
@@ -318,4 +327,26 @@ func folder(v string) (string, error) {
 		return "", fmt.Errorf("%q: the working folder cannot be read: %w", v, err)
 	}
 	return abs, nil
+}
+
+// Protects says whether invocations with an AWS profile have to be confirmed; "" is
+// the profile default.
+func (s Settings) Protects(profile string) bool {
+	if profile == "" {
+		profile = "default"
+	}
+	return !s.Yes && slices.ContainsFunc(s.Protected, func(pattern string) bool {
+		matches, _ := path.Match(pattern, profile)
+		return matches
+	})
+}
+
+// flag reads a switch.
+func flag(to *bool, v string) error {
+	on, err := strconv.ParseBool(v)
+	if err != nil {
+		return fmt.Errorf("%q must be true or false", v)
+	}
+	*to = on
+	return nil
 }

@@ -96,6 +96,7 @@ func TestEveryOptionIsReadFromEveryPlace(t *testing.T) {
 		"data-dir":     {`"/srv/lambent"`, "/srv/lambent", func(s Settings) any { return s.DataDir }, "/srv/lambent"},
 		"theme":        {`"nord"`, "nord", func(s Settings) any { return s.Theme }, "nord"},
 		"output":       {`"json"`, "json", func(s Settings) any { return s.Output }, JSON},
+		"read-only":    {`true`, "true", func(s Settings) any { return s.ReadOnly }, true},
 		"paths":        {`"real"`, "real", func(s Settings) any { return s.Paths }, "real"},
 		"event-clock":  {`60`, "60", func(s Settings) any { return s.EventClock }, 60.0},
 	}
