@@ -341,7 +341,7 @@ func workbench(ctx context.Context, o cli.WorkbenchOptions) int {
 }
 
 func refuse(err error) int {
-	fmt.Fprintln(os.Stderr, "lambent:", safetext.FromString(err.Error()))
+	guard.Say("lambent: " + safetext.FromString(err.Error()).String())
 	return cli.ExitUsage
 }
 

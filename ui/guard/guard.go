@@ -11,13 +11,15 @@
 // The child says so by writing one byte to a pipe right before it exits
 // ([Clean]); its exit status would not do, because a crash of the Go runtime
 // and a usage error share status 2. The child's standard error goes to the log
-// file: a crash report belongs there and not on the restored screen.
+// file: a crash report belongs there and not on the restored screen. What it has to
+// tell the user as it ends ([Say]) follows the byte, and the guard prints it.
 //
 // If the guard itself is killed, the child is told by SIGTERM (Linux) and ends
 // cleanly. Both killed at once is beyond reach.
 package guard
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,6 +43,24 @@ func IsChild(args []string) bool {
 	return len(args) > 0 && strings.TrimSuffix(filepath.Base(args[0]), ".exe") == childName
 }
 
+// lastWords are what the guarded process leaves the guard to print.
+var lastWords string
+
+// maxWords bounds them, in bytes: with the byte before them they are one write, which a pipe
+// takes whole and without waiting (PIPE_BUF is 4096 on Linux, 512 at least elsewhere).
+const maxWords = 511
+
+// Say prints a line, without its end, to standard error as the program ends. The guarded
+// process has none that a user sees, so its line is printed by the guard after [Clean]; of
+// two lines the last counts, and more than 511 bytes are cut.
+func Say(line string) {
+	if !IsChild(os.Args) {
+		fmt.Fprintln(os.Stderr, line)
+		return
+	}
+	lastWords = strings.ToValidUTF8(line[:min(len(line), maxWords)], "")
+}
+
 // Clean tells the guard that the terminal is as it was. The guarded process
 // calls it once, after its last write to the terminal and before it exits.
 func Clean() {
@@ -48,6 +68,6 @@ func Clean() {
 	if f == nil {
 		return
 	}
-	_, _ = f.Write([]byte{1}) // nobody is left to tell when the guard has gone
+	_, _ = f.Write(append([]byte{1}, lastWords...)) // nobody is left to tell when the guard has gone
 	_ = f.Close()
 }

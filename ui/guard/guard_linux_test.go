@@ -66,6 +66,11 @@ func workbench(ending string) int {
 		Clean()
 		code, _ := strconv.Atoi(arg)
 		return code
+	case "refused":
+		_ = unix.IoctlSetTermios(0, unix.TCSETS, old)
+		Say("lambent: " + arg + strings.Repeat(" and why", 1000))
+		Clean()
+		return 2
 	case "signal":
 		s := <-signals
 		_ = unix.IoctlSetTermios(0, unix.TCSETS, old)
@@ -216,6 +221,15 @@ func TestCleanEndIsLeftAlone(t *testing.T) {
 		if _, after, _ := strings.Cut(out, "drawn:"); strings.Contains(after, "\x1b") {
 			t.Errorf("%s: the guard wrote over a terminal that was restored: %q", ending, out)
 		}
+	}
+}
+
+// What the workbench has to say as it ends is said once and on the terminal, not in the log.
+func TestLastWordsAreOnTheTerminal(t *testing.T) {
+	status, out := start(t, "refused:the address is used").ended(t)
+	if _, after, _ := strings.Cut(out, "drawn:"); status != 2 || strings.Count(after, "lambent: the address is used and why") != 1 ||
+		strings.Contains(after, "\x1b") || len(after) > 600 || !strings.HasSuffix(after, "\n") {
+		t.Errorf("exit status %d, %q", status, out)
 	}
 }
 

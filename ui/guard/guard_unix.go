@@ -58,12 +58,15 @@ func Run(image string, args []string, logFile *os.File) int {
 
 	go forward(signals, child.Process)
 	err = child.Wait()
-	if !saidClean(said) {
+	clean, words := lastWord(said)
+	if !clean {
 		if savedErr == nil {
 			_ = unix.IoctlSetTermios(int(os.Stdin.Fd()), setTermiosFlush, saved)
 		}
 		_, _ = io.WriteString(os.Stdout, reset)
 		fmt.Fprintf(os.Stderr, "lambent: the workbench stopped (%s)%s\n", how(child.ProcessState, err), where(logFile))
+	} else if words != "" {
+		fmt.Fprintln(os.Stderr, words)
 	}
 	return status(child.ProcessState)
 }
@@ -85,16 +88,19 @@ func forward(signals <-chan os.Signal, child *os.Process) {
 	}
 }
 
-// saidClean reads the child's word. The write end is closed by then, so the
+// lastWord reads whether the child ended cleanly, and what it had to say. The write end is closed by then, so the
 // read ends at once; a process that the child left behind could hold it open,
 // which is why the read does not wait.
-func saidClean(said *os.File) bool {
+func lastWord(said *os.File) (clean bool, words string) {
 	if err := unix.SetNonblock(int(said.Fd()), true); err != nil {
-		return false
+		return false, ""
 	}
-	var b [1]byte
+	var b [1 + maxWords]byte
 	n, _ := unix.Read(int(said.Fd()), b[:])
-	return n == 1
+	if n < 1 {
+		return false, ""
+	}
+	return true, string(b[1:n])
 }
 
 func how(state *os.ProcessState, err error) string {
