@@ -130,7 +130,7 @@ func (a *App) launch(req invoke.Request) tea.Cmd {
 	}
 	name, _ := functionOf(req)
 	a.push(&prompt{
-		title: "Invoke on " + (&TargetChoice{Info: a.info()}).name(), label: "This target is protected. Type the function's name: " + name, verb: "invoke",
+		title: "Invoke on " + (&TargetChoice{Info: a.info()}).name(), label: "Type the function's name: " + name, verb: "invoke",
 		accept: func(a *App, text string) (string, tea.Cmd) {
 			if text != name {
 				return "that is not " + name, nil
