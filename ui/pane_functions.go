@@ -221,9 +221,11 @@ func (a *App) choose(name string) tea.Cmd {
 func (a *App) chosenFunction() *invoke.Function { return a.functions.function(a.functions.chosen) }
 
 // warm starts a standby environment ahead of the invocation, where the target can.
+// Invoking a function is the consent to run its code: one that was never invoked is left
+// alone, those of the sample project excepted, which are lambent's own.
 func (a *App) warm() tea.Cmd {
 	w, ok := invoke.As[invoke.Warmer](a.target())
-	if !ok || a.functions.chosen == "" {
+	if !ok || a.functions.chosen == "" || a.result.usual.Count == 0 && a.info().Project != "sample" {
 		return nil
 	}
 	name, qualifier := a.functions.chosen, a.request.qualifier

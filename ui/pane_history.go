@@ -300,8 +300,13 @@ func (a *App) readStats(function string) tea.Cmd {
 }
 
 func (m statsCame) apply(a *App) tea.Cmd {
-	if m.function == a.functions.chosen {
-		a.result.usual = m.stats
+	if m.function != a.functions.chosen {
+		return nil
+	}
+	first := a.result.usual.Count == 0
+	a.result.usual = m.stats
+	if first {
+		return a.warm() // now it is known whether the function was ever invoked
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type Row struct {
 	width, used int
 	base        Style
 	open        Style // the style that is on at the end of buf
+	reversed    bool  // base is
 }
 
 // NewRow begins a row of w cells (nothing for w ≤ 0).
@@ -29,11 +30,15 @@ func NewRow(w int) *Row {
 // Reset begins again, with w cells and no base style.
 func (r *Row) Reset(w int) {
 	r.buf, r.width, r.used, r.base, r.open = r.buf[:0], max(w, 0), 0, "", ""
+	r.reversed = false
 }
 
 // Base sets what every style added from here on lies on: a selected row's
 // background, for instance. It is the style of the blanks that fill the row.
-func (r *Row) Base(s Style) { r.base = s }
+//
+// On a base that is reversed everything has the base's own colours: reversed too, the
+// foreground of each text would be a background, and the row a patchwork.
+func (r *Row) Base(s Style) { r.base, r.reversed = s, s.reverses() }
 
 // Left is the number of cells that are still free.
 func (r *Row) Left() int { return r.width - r.used }
@@ -49,6 +54,9 @@ func (r *Row) Add(s Style, text safetext.Line) {
 	}
 	if w <= 0 {
 		return
+	}
+	if r.reversed {
+		s = s.colourless()
 	}
 	r.switchTo(r.base + s)
 	r.buf = append(r.buf, text.String()...)

@@ -2,6 +2,7 @@ package frame
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -112,4 +113,43 @@ func (c Color) index(p Profile) int {
 type JSONStyles struct {
 	Key, String, Number, Bool, Null, Punct Style
 	Invalid                                Style // what is no token
+}
+
+// attributes yields what a style sets before its colours: 1 for bold, 7 for reverse.
+func (s Style) attributes(yield func(string) bool) {
+	for sequence := range strings.SplitSeq(string(s), "\x1b[") {
+		codes, _, _ := strings.Cut(sequence, "m")
+		for code := range strings.SplitSeq(codes, ";") {
+			if len(code) != 1 {
+				break // a colour, of which all begin with two digits
+			}
+			if !yield(code) {
+				return
+			}
+		}
+	}
+}
+
+// reverses says whether a style swaps foreground and background.
+func (s Style) reverses() bool {
+	for code := range s.attributes {
+		if code == "7" {
+			return true
+		}
+	}
+	return false
+}
+
+// colourless is the style without its colours, and not reversed.
+func (s Style) colourless() Style {
+	var codes []string
+	for code := range s.attributes {
+		if code != "7" {
+			codes = append(codes, code)
+		}
+	}
+	if len(codes) == 0 {
+		return ""
+	}
+	return Style("\x1b[" + strings.Join(codes, ";") + "m")
 }

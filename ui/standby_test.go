@@ -1,0 +1,47 @@
+package ui_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lambent/invoke"
+	"lambent/ui"
+	"lambent/ui/uitest"
+)
+
+// A warmer counts how often a standby environment was asked for.
+type warmer struct {
+	invoke.Target
+	asked atomic.Int64
+}
+
+func (w *warmer) Unwrap() invoke.Target { return w.Target }
+func (w *warmer) Warm(string, string)   { w.asked.Add(1) }
+
+// Opening a project runs none of its code: a function is started ahead only once it
+// has been invoked before.
+func TestNothingRunsBeforeItWasEverInvoked(t *testing.T) {
+	dir, w := t.TempDir(), &warmer{}
+	open := func() *uitest.Shop {
+		return uitest.NewShop(t, 120, 36, func(s *uitest.Setup) {
+			s.DataDir = dir
+			s.Session = func(x *ui.Session) { w.Target, x.Target = x.Target, w }
+		})
+	}
+	s := open()
+	chosen(s, "slow")
+	chosen(s, "orders")
+	if n := w.asked.Load(); n != 0 {
+		t.Fatalf("%d environments were started for functions that nobody has invoked", n)
+	}
+	s.Press("f5")
+	s.Advance(time.Second)
+	s.Close()
+	w.asked.Store(0)
+	s = open()
+	s.Want("orders")
+	if n := w.asked.Load(); n != 1 {
+		t.Errorf("%d environments were started for a function that was invoked before", n)
+	}
+}
