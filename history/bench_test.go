@@ -240,6 +240,21 @@ func BenchmarkSearch(b *testing.B) {
 			report(b, "P15-key", d)
 		})
 	}
+	b.Run("statistics", func(b *testing.B) {
+		var d []time.Duration
+		runs := 0
+		for b.Loop() {
+			d = timed(d, func() {
+				got, err := s.Statistics(ctx, KeyOf(localInfo, "function-3"), Query{}, Prices{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				runs = got.All.Runs
+			})
+		}
+		report(b, "statistics", d)
+		b.ReportMetric(float64(median(d).Nanoseconds())/float64(runs), "ns/run-looked-at")
+	})
 	b.Run("size", func(b *testing.B) {
 		for b.Loop() {
 		}
