@@ -69,7 +69,7 @@ func (a *app) archiveCommands() []*cobra.Command {
 		share(cmd, ofHistory...)
 		pinned = append(pinned, cmd)
 	}
-	return append(pinned, a.exportCommand(), a.importCommand(), a.pruneCommand(), a.volatileCommand())
+	return append(pinned, a.exportCommand(), a.importCommand(), a.pruneCommand(), a.volatileCommand(), a.statisticsCommand())
 }
 
 func (a *app) pin(ctx context.Context, session *Session, ids []int64, pin bool, said string) error {

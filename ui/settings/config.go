@@ -47,6 +47,7 @@ type configuration struct {
 		Protected []string `toml:"protected"`
 	} `toml:"aws"`
 	History historyTable   `toml:"history"`
+	Prices  pricesTable    `toml:"prices"`
 	Keys    map[string]any `toml:"keys"`
 }
 
@@ -175,6 +176,9 @@ func (c *configuration) apply(s *Settings) error {
 		}
 	}
 	if err := c.applyHistory(s); err != nil {
+		return err
+	}
+	if err := c.applyPrices(s); err != nil {
 		return err
 	}
 	s.Keys, s.keyLines = map[string][]string{}, map[string]int{}

@@ -92,6 +92,7 @@ type Settings struct {
 	UI      UI
 	Local   LocalSettings
 	History History
+	Prices  Prices
 
 	// Keys are the keys of commands by command id. An empty list unbinds the command.
 	Keys map[string][]string
