@@ -141,7 +141,9 @@ func (n *environment) await(ctx context.Context, s *session, event *apiEvent, de
 		case <-n.sampler.C:
 			if n.overMemory(s) {
 				o := memoryOutcome()
-				o.answer = s.api.abandon(event)
+				if o.answer = s.api.abandon(event); o.responded {
+					o.answer = answer{} // conclude says why
+				}
 				return o
 			}
 			n.sampler.Reset(sampleInterval)
