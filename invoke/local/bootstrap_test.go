@@ -164,6 +164,17 @@ var behaviours = map[string]func(a *api, arg string) int{
 			return code
 		}
 	},
+	"unread": func(a *api, _ string) int { // ends without reading what its response is answered with
+		e := a.next()
+		conn, err := net.Dial("tcp", os.Getenv("AWS_LAMBDA_RUNTIME_API"))
+		if err != nil {
+			return 1
+		}
+		fmt.Fprintf(conn, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s",
+			e.id, os.Getenv("AWS_LAMBDA_RUNTIME_API"), len(e.body), e.body)
+		conn.Close()
+		return 0
+	},
 	"respond-exit": func(a *api, _ string) int {
 		e := a.next()
 		a.respond(e.id, []byte(`"last words"`))

@@ -121,7 +121,7 @@ func (n *environment) begin(log *runLog) (*session, error) {
 		return nil, err
 	}
 	s := &session{api: api, sup: sup}
-	api.allowed = sup.fromTree
+	api.from = sup.fromTree
 	sup.log.direct(log)
 	go api.serve()
 	n.mu.Lock()

@@ -109,6 +109,17 @@ func TestResponseStandsWhateverFollows(t *testing.T) {
 	}
 }
 
+// It may close its connection before anybody has looked who is at the other end.
+func TestResponseOfAConnectionThatIsClosedCounts(t *testing.T) {
+	t.Parallel()
+	f := open(t, does("unread", within(5*time.Second)))
+	for i := range 10 {
+		if r := f.call(strconv.Itoa(i)); string(r.Payload) != strconv.Itoa(i) {
+			t.Fatalf("call %d: %s", i, r.Payload)
+		}
+	}
+}
+
 func TestInvocationEndsWithTheNextRequest(t *testing.T) {
 	t.Parallel()
 	f := open(t, does("slow-next:300ms"))

@@ -16,26 +16,32 @@ import (
 // fromTree says whether the other end of a loopback connection is held by a process of
 // the tree, so that no function takes another one's events, whatever port it finds.
 // Where the system doesn't tell, the port, which nobody else was told, has to do.
-func (s *supervisor) fromTree(conn net.Conn) bool {
+func (s *supervisor) fromTree(conn net.Conn) origin {
 	local, ok := conn.LocalAddr().(*net.TCPAddr)
 	remote, ok2 := conn.RemoteAddr().(*net.TCPAddr)
 	if !ok || !ok2 {
-		return true
+		return ownTree
 	}
 	inode, err := socketInode(remote.AddrPort(), local.AddrPort())
 	if err != nil {
-		return true
+		return ownTree
+	}
+	if inode == 0 {
+		return nobody
 	}
 	name := "socket:[" + strconv.FormatUint(uint64(inode), 10) + "]"
 	if runtime := int(s.runtime.Load()); runtime != 0 && holds(runtime, name) {
-		return true
+		return ownTree
 	}
 	for _, pid := range descendants(s.cmd.Process.Pid) {
 		if holds(pid, name) {
-			return true
+			return ownTree
 		}
 	}
-	return false
+	if inode, err := socketInode(remote.AddrPort(), local.AddrPort()); err == nil && inode == 0 {
+		return nobody // it was closed while its holder was looked for
+	}
+	return stranger
 }
 
 // holds says whether a process has the file open.

@@ -5,4 +5,4 @@ package local
 import "net"
 
 // fromTree can't tell here; the port, which nobody else was told, has to do.
-func (s *supervisor) fromTree(net.Conn) bool { return true }
+func (s *supervisor) fromTree(net.Conn) origin { return ownTree }

@@ -203,7 +203,19 @@ type peer struct {
 	writing sync.Mutex // events are written by the invocation, replies by whoever attends
 	out     []byte     // scratch for both; guarded by writing
 	parked  bool       // waits for an event; guarded by the API's mutex
+	from    origin
 }
+
+// An origin is who holds the other end of a connection.
+type origin int
+
+const (
+	ownTree origin = iota // a process of the environment
+	// nobody any more: a runtime may send its response and close without reading the
+	// reply, or end. What it has sent counts.
+	nobody
+	stranger // a process of something else
+)
 
 func newPeer(conn net.Conn) *peer { return &peer{conn: conn, buf: make([]byte, firstRead)} }
 

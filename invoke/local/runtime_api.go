@@ -34,8 +34,8 @@ type runtimeAPI struct {
 	listener net.Listener
 	address  string // host:port, the value of AWS_LAMBDA_RUNTIME_API
 	port     string
-	// allowed says whether a connection comes from the environment itself; nil allows all.
-	allowed func(net.Conn) bool
+	// from says who holds the other end of a connection; nil takes all for the environment's.
+	from func(net.Conn) origin
 
 	ready     chan struct{}  // closed when the runtime asks for an event for the first time
 	initError chan initError // at most one
@@ -140,7 +140,10 @@ func (a *runtimeAPI) close() {
 // attend serves one connection.
 func (a *runtimeAPI) attend(p *peer) {
 	defer a.dismiss(p)
-	if a.allowed != nil && !a.allowed(p.conn) {
+	if a.from != nil {
+		p.from = a.from(p.conn)
+	}
+	if p.from == stranger {
 		return
 	}
 	for {
@@ -227,6 +230,8 @@ func (a *runtimeAPI) handle(p *peer, h requestHead) (keep bool) {
 	path, _, _ := bytes.Cut(h.path, []byte("?"))
 	rest, ofEvent := bytes.CutPrefix(path, []byte(eventsRoot))
 	switch {
+	case p.from == nobody && (!ofEvent || string(rest) == "next"):
+		return false // only a request id proves where it is from
 	case ofEvent && string(rest) == "next":
 		return p.only(h, "GET", func() bool { return a.next(p) }) && keep
 	case ofEvent && bytes.HasSuffix(rest, []byte("/response")):

@@ -28,7 +28,7 @@ const soakByDefault = 300
 var soaked = map[string]string{ // behaviour: failure, "" for a success
 	"echo": "", "replaced": "", "count": "", "log": "", "fail": "ValueError",
 	"exit:3": "Runtime.ExitError", "exit:0": "Runtime.ExitError", "exit:segv": "Runtime.ExitError",
-	"respond-exit": "", "hang": "Sandbox.Timedout", "init-error": "Runtime.ImportModuleError", "init-exit:1": "Runtime.ExitError",
+	"respond-exit": "", "unread": "", "hang": "Sandbox.Timedout", "init-error": "Runtime.ImportModuleError", "init-exit:1": "Runtime.ExitError",
 	"init-hang": "Sandbox.Timedout", "init-once": "", "slow-next:20ms": "", "family": "", "stream:whole": "", "stream:error": "E",
 	"stream:cut": "Runtime.TruncatedResponse", "misuse": "Runtime.InvalidResponseModeHeader", "eat:400": "Runtime.ExitError", "large:6291557": "Function.ResponseSizeTooLarge",
 }
@@ -85,8 +85,10 @@ func soak(t *testing.T, f *fixture, names []string, n int) map[string]int {
 				mu.Lock()
 				answers[got]++
 				mu.Unlock()
-				// A machine that is busy enough makes a timeout of anything.
-				if got != want && got != "Sandbox.Timedout" {
+				// A machine that is busy enough makes a timeout of anything. When it is the
+				// first init that is cut short, init-once fails in the second.
+				busy := got == "Sandbox.Timedout" || names[i] == "init-once" && got == "Runtime.ExitError"
+				if got != want && !busy {
 					t.Errorf("%s: answered %q, want %q", names[i], got, want)
 				}
 			}
