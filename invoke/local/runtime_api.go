@@ -34,6 +34,7 @@ type runtimeAPI struct {
 	listener net.Listener
 	address  string // host:port, the value of AWS_LAMBDA_RUNTIME_API
 	port     string
+
 	// from says who holds the other end of a connection; nil takes all for the environment's.
 	from func(net.Conn) origin
 
@@ -50,6 +51,8 @@ type runtimeAPI struct {
 	closed     bool
 	// emptied is closed when the last connection ends; nil unless somebody waits for it.
 	emptied chan struct{}
+	mark    string        // the own address of the connection that settle made, "" when there is none
+	passed  chan struct{} // closed when that one has been accepted
 }
 
 // An initError is what a runtime posted to init/error.
@@ -113,6 +116,13 @@ func (a *runtimeAPI) serve() {
 		}
 		p := newPeer(conn)
 		a.mu.Lock()
+		if a.mark != "" && conn.RemoteAddr().String() == a.mark {
+			a.mark = ""
+			close(a.passed)
+			a.mu.Unlock()
+			conn.Close()
+			continue
+		}
 		refuse := a.closed || len(a.peers) >= maxPeers
 		if !refuse {
 			a.peers[p] = struct{}{}
@@ -183,6 +193,25 @@ func (a *runtimeAPI) dismiss(p *peer) {
 // settle waits until everything that an ended process had sent is received: its
 // connections end then. Others may hold them open, so it waits at most for limit.
 func (a *runtimeAPI) settle(limit time.Duration) {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	// Connections are accepted in the order in which they were made: when one made now
+	// is, those of the process have been.
+	a.mu.Lock()
+	passed := make(chan struct{})
+	mark, err := net.DialTimeout("tcp4", a.address, limit)
+	if err != nil {
+		close(passed)
+	} else {
+		defer mark.Close()
+		a.mark, a.passed = mark.LocalAddr().String(), passed
+	}
+	a.mu.Unlock()
+	select {
+	case <-passed:
+	case <-timer.C:
+		return
+	}
 	a.mu.Lock()
 	if len(a.peers) == 0 {
 		a.mu.Unlock()
@@ -191,8 +220,6 @@ func (a *runtimeAPI) settle(limit time.Duration) {
 	emptied := make(chan struct{})
 	a.emptied = emptied
 	a.mu.Unlock()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
 	select {
 	case <-emptied:
 	case <-timer.C:
