@@ -50,6 +50,7 @@ func TestDefaults(t *testing.T) {
 		Target: Local, Project: here, DataDir: filepath.Join(dir, "data", "lambent"), Theme: "lambent",
 		Output: Text, EventClock: 1, Paths: "auto", UI: UI{Mouse: true}, Local: LocalSettings{Standby: true},
 		History:    History{Redact: Redact{Defaults: true}},
+		Prices:     defaultPrices,
 		Keys:       map[string][]string{},
 		ConfigFile: filepath.Join(dir, "config", "lambent", "config.toml"),
 		ThemesDir:  filepath.Join(dir, "config", "lambent", "themes"),
