@@ -94,8 +94,9 @@ func (a *App) saveEvent() tea.Cmd {
 // eventSaved says whether an event was saved.
 type eventSaved struct {
 	name    string
-	draft   *draft
+	draft   *draft // the editor's text that was saved; nil for a run of history
 	version uint64
+	payload []byte // what was saved of a run
 	event   history.SavedEvent
 	err     error
 }
@@ -105,7 +106,7 @@ func (a *App) writeEvent(name string, overwrite bool) tea.Cmd {
 	version, payload := d.editor.Version(), d.editor.Bytes()
 	return func() tea.Msg {
 		event, err := history.SaveEvent(dir, name, payload, overwrite)
-		return eventSaved{name, d, version, event, err}
+		return eventSaved{name: name, draft: d, version: version, event: event, err: err}
 	}
 }
 
@@ -116,14 +117,21 @@ func (m eventSaved) apply(a *App) tea.Cmd {
 			title: "Save the payload as an event",
 			lines: []safetext.Line{safetext.FromString("There is an event " + m.name + " already. Replace it?")},
 			verb:  "replace",
-			yes:   func(a *App) tea.Cmd { return a.writeEvent(m.name, true) },
+			yes: func(a *App) tea.Cmd {
+				if m.draft == nil {
+					return a.writeEventBytes(m.name, m.payload, true)
+				}
+				return a.writeEvent(m.name, true)
+			},
 		})
 		return nil
 	case m.err != nil:
 		a.warn(safetext.FromString("save the event: " + m.err.Error()))
 		return nil
 	}
-	m.draft.event, m.draft.run, m.draft.clean = m.event.Name, "", m.version
+	if d := m.draft; d != nil {
+		d.event, d.run, d.clean = m.event.Name, "", m.version
+	}
 	a.say(safetext.FromString("saved " + m.event.Path))
 	return nil
 }

@@ -126,6 +126,9 @@ func addRun(a *App, r *frame.Row, e *history.Summary, seconds bool) {
 	if q := runQualifier(e); q != "" {
 		text = safetext.Concat(text, safetext.FromString(" "+q))
 	}
+	if e.Pinned {
+		text = safetext.Concat(safetext.Trusted("⚑ "), text)
+	}
 	r.AddCut(look, text)
 }
 

@@ -161,6 +161,7 @@ const (
 	compareIt                 // see compare
 	copyIt
 	copyAsIt // see copyAs
+	saveIt   // save its payload as an event
 )
 
 // entryCame brings an entry of history.
@@ -189,6 +190,9 @@ func (m entryCame) apply(a *App) tea.Cmd {
 		return tea.Batch(a.chooseForEntry(m.entry), a.replayRequest(m.entry.Request, m.entry.UID))
 	case copyAsIt:
 		a.chooseForm(m.entry.Target, m.entry.Request)
+		return nil
+	case saveIt:
+		a.askEventOfRun(m.entry)
 		return nil
 	case copyIt:
 		return a.copyText(m.entry.Request.Payload, "payload")
@@ -239,14 +243,8 @@ func (a *App) markRow() tea.Cmd {
 
 // deleteRows asks, and deletes the marked runs, or the one under the cursor.
 func (a *App) deleteRows() tea.Cmd {
-	ids := slices.Clone(a.history.marked)
-	if len(ids) == 0 {
-		ids = []int64{a.history.under().ID}
-	}
-	what := "run #" + strconv.FormatInt(ids[0], 10)
-	if len(ids) > 1 {
-		what = count(len(ids), "run", "runs")
-	}
+	ids := a.history.chosenRuns()
+	what := runs(ids)
 	a.push(&confirm{
 		title: "Delete from history",
 		lines: []safetext.Line{safetext.FromString("Delete " + what + " with request, response and log?"), safetext.Trusted("This cannot be undone.")},
