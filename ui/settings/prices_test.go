@@ -30,7 +30,7 @@ per_gb_second_arm = 0.00002
 
 func TestPricesThatCannotBe(t *testing.T) {
 	for text, want := range map[string]string{
-		"[prices]\nper_request = 0.0000003":                       "config.toml:1: prices must say when these prices were true",
+		"[prices]\nper_request = 0.0000003":                        "config.toml:1: prices must say when these prices were true",
 		"[prices]\ndate = \"2027-01-15\"\nper_request = 0.20":      "config.toml:3: prices.per_request: 0.2 must be a price in US dollars for one",
 		"[prices]\ndate = \"2027-01-15\"\nper_request = -1e-9":     "config.toml:3: prices.per_request",
 		"[prices]\ndate = \"2027-01-15\"\nper_gb_second_x86 = nan": "config.toml:3: prices.per_gb_second_x86",
