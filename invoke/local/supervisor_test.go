@@ -176,12 +176,15 @@ func TestStartFailures(t *testing.T) {
 	if err := errorOf(os.Mkdir(sub, 0o755), os.Symlink("nowhere", dangling)); err != nil {
 		t.Fatal(err)
 	}
+	// An ELF header of 64 bits, little endian, executable, for machine 46 (H8/300).
+	foreign := "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x02\x00\x2e\x00\x01\x00\x00\x00" + strings.Repeat("\x00", 40)
 	for _, c := range []struct{ path, message string }{
 		{filepath.Join(dir, "missing"), "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"},
 		{dangling, "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"},
 		{file("plain", "#!/bin/sh\n", 0o644), "fork/exec PATH: permission denied"},
 		{file("no-line", "echo\n", 0o755), "fork/exec PATH: exec format error"},
 		{file("crlf", "#!/bin/sh\r\necho\r\n", 0o755), "fork/exec PATH: no such file or directory"},
+		{file("other-architecture", foreign, 0o755), "fork/exec PATH: exec format error"},
 		{sub, "fork/exec PATH: permission denied"},
 	} {
 		t.Run(filepath.Base(c.path), func(t *testing.T) {
