@@ -25,6 +25,9 @@ const (
 	stateResponded     apiState = "RuntimeResponseSentState"
 )
 
+// acceptLimit is how long a connection may take to be accepted on a machine that is busy.
+const acceptLimit = 2 * time.Second
+
 // maxPeers bounds the connections to one Runtime API.
 const maxPeers = 256
 
@@ -193,10 +196,10 @@ func (a *runtimeAPI) dismiss(p *peer) {
 // settle waits until everything that an ended process had sent is received: its
 // connections end then. Others may hold them open, so it waits at most for limit.
 func (a *runtimeAPI) settle(limit time.Duration) {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
 	// Connections are accepted in the order in which they were made: when one made now
-	// is, those of the process have been.
+	// is, those of the process have been. Nobody else can hold that up.
+	accepts := time.NewTimer(acceptLimit)
+	defer accepts.Stop()
 	a.mu.Lock()
 	passed := make(chan struct{})
 	mark, err := net.DialTimeout("tcp4", a.address, limit)
@@ -209,7 +212,7 @@ func (a *runtimeAPI) settle(limit time.Duration) {
 	a.mu.Unlock()
 	select {
 	case <-passed:
-	case <-timer.C:
+	case <-accepts.C:
 		return
 	}
 	a.mu.Lock()
@@ -220,6 +223,8 @@ func (a *runtimeAPI) settle(limit time.Duration) {
 	emptied := make(chan struct{})
 	a.emptied = emptied
 	a.mu.Unlock()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
 	select {
 	case <-emptied:
 	case <-timer.C:
