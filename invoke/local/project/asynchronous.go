@@ -76,7 +76,7 @@ func (r *reader) attachment(p pair) {
 	if kind != "AWS::Lambda::EventInvokeConfig" && kind != "AWS::Lambda::Alias" {
 		return
 	}
-	properties := r.resolver.propertiesOf(p.value)
+	properties := r.propertiesOf(p.value)
 	f := r.functionNamed(properties.at("FunctionName"))
 	if f == nil {
 		r.note(p.line, "%s is about a function that this template does not have", shown(p.key))
@@ -118,7 +118,7 @@ func (r *reader) functionNamed(n *node) *Function {
 // makes a new one for every change of the code).
 func (b *builder) aliasResource(line int) {
 	name := b.alias("Name")
-	version, versionLine, _ := b.peek("FunctionVersion")
+	version, versionLine := b.peek("FunctionVersion")
 	switch {
 	case name == "":
 	case version != "":

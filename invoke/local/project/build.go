@@ -3,6 +3,7 @@ package project
 import (
 	"bufio"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -17,9 +18,9 @@ type folder struct {
 // maxListed bounds how many entries of a code folder are looked at.
 const maxListed = 10_000
 
-// build says when a function's code has to be built before it can run. Lambent
-// runs the source as it stands, so that an edit counts at once, and builds
-// nothing by itself.
+// build says when a function's code has to be built before it can run. The source
+// runs as it stands, so that an edit counts at once; of what has to be built, only
+// Go source is built when the function is invoked.
 func (b *builder) build() {
 	if b.f.CodeURI == "" || IsArchive(b.f.CodeURI) {
 		return
@@ -43,7 +44,7 @@ func (b *builder) build() {
 	}
 	switch runtime := b.f.Runtime; {
 	case strings.HasPrefix(runtime, "provided"):
-		if has("bootstrap") == "" {
+		if has("bootstrap") == "" && !b.goSource(at) {
 			b.problem(b.f.Line, "%s has no bootstrap: build it there, or point CodeUri at the folder it is built into", shown(rel))
 		}
 	case strings.HasPrefix(runtime, "nodejs"):
@@ -60,6 +61,26 @@ func (b *builder) build() {
 	case strings.HasPrefix(runtime, "java"):
 		if source := has("pom.xml", "build.gradle", "build.gradle.kts"); source != "" {
 			b.problem(b.f.Line, "%s says that the code has to be built: point CodeUri at the .jar or the folder of classes", source)
+		}
+	}
+}
+
+// goSource reports whether the code folder is a Go package of a module, which is
+// built when the function is invoked. The module may begin above the project.
+func (b *builder) goSource(at folder) bool {
+	source := false
+	for name := range at.names {
+		source = source || path.Ext(name) == ".go"
+	}
+	if !source {
+		return false
+	}
+	for dir := b.f.CodeURI; ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil && info.Mode().IsRegular() {
+			return true
+		}
+		if dir == filepath.Dir(dir) {
+			return false
 		}
 	}
 }

@@ -151,7 +151,7 @@ func (b *builder) inline(code setting) {
 		b.broken(code.line, "its inline code is larger than 4 MiB")
 		return
 	}
-	runtime, _, _ := b.peek("Runtime")
+	runtime, _ := b.peek("Runtime")
 	switch {
 	case strings.HasPrefix(runtime, "python"):
 		b.f.InlineFile = "index.py"
@@ -165,10 +165,10 @@ func (b *builder) inline(code setting) {
 }
 
 // peek is the text of a property without a problem when there is none.
-func (b *builder) peek(key string) (text string, line int, ok bool) {
+func (b *builder) peek(key string) (text string, line int) {
 	s := b.setting(b.properties, key)
 	if !s.value.isText() {
-		return "", s.line, false
+		return "", s.line
 	}
-	return s.value.text, s.line, true
+	return s.value.text, s.line
 }

@@ -69,7 +69,7 @@ func (b *builder) content(id string, resource *node, line int) {
 	if method := resource.at("Metadata").at("BuildMethod"); method.isText() {
 		b.problem(line, "the layer %s is built before it is used (BuildMethod %s), which is not done here: point it at the built folder", id, plain(method.text))
 	}
-	properties := b.resolver.propertiesOf(resource)
+	properties := b.propertiesOf(resource)
 	where := b.setting(properties, "ContentUri")
 	if b.typeOf(resource) == "AWS::Lambda::LayerVersion" {
 		where = b.setting(properties, "Content")

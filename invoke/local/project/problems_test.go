@@ -192,6 +192,9 @@ func TestBuildHints(t *testing.T) {
 		{"python3.13", "app.handler", "app.py requirements.txt=boto3", ""},
 		{"provided.al2023", "x", "main.go", `"src" has no bootstrap: build it there`},
 		{"provided.al2023", "x", "bootstrap", ""},
+		{"provided.al2023", "x", "main.go go.mod=module", ""},
+		{"provided.al2023", "x", "main.go ../go.mod=module", ""},
+		{"provided.al2023", "x", "go.mod=module", `"src" has no bootstrap: build it there`},
 		{"java21", "a.B::c", "pom.xml", "pom.xml says that the code has to be built"},
 	} {
 		t.Run(tt.files, func(t *testing.T) {
