@@ -2,10 +2,7 @@ package invoke
 
 import (
 	"encoding/base64"
-	"fmt"
-	"go/format"
 	"net/url"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -115,7 +112,8 @@ func (l *shellLine) asAWS(t TargetInfo) {
 }
 
 // CopyAsAWSCLI is the invocation as a command of the AWS CLI, version 2. The response
-// goes to standard output, the rest of the answer after it.
+// goes to standard output, the rest of the answer after it. The AWS CLI has no command
+// that streams, so that the response comes whole.
 func CopyAsAWSCLI(t TargetInfo, req Request) string {
 	l := new(shellLine)
 	l.add("aws", "lambda", "invoke")
@@ -157,6 +155,9 @@ func CopyAsLambent(t TargetInfo, req Request) string {
 	if req.Cold {
 		l.add("--cold")
 	}
+	if req.Stream {
+		l.add("--stream")
+	}
 	switch payload := string(req.Payload); {
 	case payload == "":
 	case isArgument(req.Payload) && payload != "-" && payload[0] != '@' && !strings.HasPrefix(payload, "file://") && !strings.HasPrefix(payload, "fileb://"):
@@ -170,7 +171,8 @@ func CopyAsLambent(t TargetInfo, req Request) string {
 
 // CopyAsCurl is the invocation as a command of curl. On AWS curl signs it with the keys
 // that the environment has when it runs; the headers of a signature are never in the
-// text. endpoint is for targets that have no URL of their own: where lambent serve listens.
+// text. A streamed response comes in the frames of an event stream, which curl shows as
+// they are. endpoint is for targets that have no URL of their own: where lambent serve listens.
 func CopyAsCurl(t TargetInfo, req Request, endpoint string) string {
 	l := new(shellLine)
 	l.add("curl", "-i")
@@ -201,7 +203,12 @@ func CopyAsCurl(t TargetInfo, req Request, endpoint string) string {
 	header("X-Amz-Tenant-Id", req.TenantID)
 	header("X-Amzn-Trace-Id", req.TraceID)
 	header("Content-Type", "application/octet-stream")
-	path := strings.TrimSuffix(base, "/") + "/2015-03-31/functions/" + url.QueryEscape(req.Function) + "/invocations"
+	operation := "/2015-03-31/functions/" + url.QueryEscape(req.Function) + "/invocations"
+	if req.Stream {
+		l.add("-N")
+		operation = "/2021-11-15/functions/" + url.QueryEscape(req.Function) + "/response-streaming-invocations"
+	}
+	path := strings.TrimSuffix(base, "/") + operation
 	if req.Qualifier != "" {
 		path += "?Qualifier=" + url.QueryEscape(req.Qualifier)
 	}
@@ -218,73 +225,4 @@ func CopyAsCurl(t TargetInfo, req Request, endpoint string) string {
 	l.add(path)
 	line := l.String()
 	return before + "curl" + keys + strings.TrimPrefix(line, "curl")
-}
-
-// CopyAsGo is the invocation as a Go program on aws-sdk-go-v2, formatted, with the SDK's
-// retries off as lambent has them.
-func CopyAsGo(t TargetInfo, req Request) string {
-	var load, options, input strings.Builder
-	option := func(b *strings.Builder, form, value string) {
-		if value != "" {
-			fmt.Fprintf(b, form+"\n", strconv.Quote(value))
-		}
-	}
-	if t.Kind == AWS {
-		option(&load, "config.WithSharedConfigProfile(%s),", t.Profile)
-		option(&load, "config.WithRegion(%s),", t.Region)
-		option(&options, "o.BaseEndpoint = aws.String(%s)", t.Endpoint)
-	}
-	option(&input, "FunctionName: aws.String(%s),", req.Function)
-	option(&input, "Qualifier: aws.String(%s),", req.Qualifier)
-	option(&input, "InvocationType: %s,", string(req.Type)) // untyped constants of the SDK's types
-	option(&input, "LogType: %s,", string(req.LogType))
-	option(&input, "ClientContext: aws.String(%s),", req.ClientContext)
-	option(&input, "TenantId: aws.String(%s),", req.TenantID)
-	if len(req.Payload) > 0 {
-		fmt.Fprintf(&input, "Payload: []byte(%s),\n", goString(req.Payload))
-	}
-	text := `package main
-
-import (
-	"context"
-	"fmt"
-	"log"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-)
-
-func main() {
-	ctx := context.Background()
-	cfg, err := config.LoadDefaultConfig(ctx,
-` + load.String() + `)
-	if err != nil {
-		log.Fatal(err)
-	}
-	client := lambda.NewFromConfig(cfg, func(o *lambda.Options) {
-		o.Retryer = aws.NopRetryer{}
-` + options.String() + `})
-	out, err := client.Invoke(ctx, &lambda.InvokeInput{
-` + input.String() + `})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(out.StatusCode, aws.ToString(out.FunctionError))
-	fmt.Printf("%s\n", out.Payload)
-}
-`
-	formatted, err := format.Source([]byte(text))
-	if err != nil {
-		return text // a text to copy is better than none; a test formats every kind
-	}
-	return string(formatted)
-}
-
-// goString is the payload as a Go literal: as it is where Go's raw strings can hold it.
-func goString(payload []byte) string {
-	if isText(payload) && !strings.ContainsAny(string(payload), "`\r\ufeff") {
-		return "`" + string(payload) + "`"
-	}
-	return strconv.Quote(string(payload))
 }

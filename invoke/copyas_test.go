@@ -147,6 +147,22 @@ func TestCopiedGoHoldsThePayload(t *testing.T) {
 	}
 }
 
+func TestCopiedStreamsAreStreamed(t *testing.T) {
+	req := copiedRequest(`{"n": 1}`)
+	req.Type, req.Stream = invoke.RequestResponse, true
+	if text := invoke.CopyAsLambent(copiedTarget, req); !strings.Contains(text, " --stream ") {
+		t.Errorf("lambent: %s", text)
+	}
+	if text := invoke.CopyAsCurl(copiedTarget, req, ""); !strings.Contains(text, "/2021-11-15/functions/orders/response-streaming-invocations?") {
+		t.Errorf("curl: %s", text)
+	}
+	text := invoke.CopyAsGo(copiedTarget, req)
+	formatted, err := format.Source([]byte(text))
+	if err != nil || string(formatted) != text || !strings.Contains(text, "client.InvokeWithResponseStream(") || !strings.Contains(text, "lambda/types\"") {
+		t.Errorf("Go: %v\n%s", err, text)
+	}
+}
+
 func TestConsoleURL(t *testing.T) {
 	info := invoke.TargetInfo{Kind: invoke.AWS, Region: "eu-central-1"}
 	for _, c := range []struct{ region, function, qualifier, want string }{

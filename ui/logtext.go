@@ -86,6 +86,22 @@ func (t *logText) line(i int) []byte {
 	return bytes.TrimSuffix(line, []byte("\r"))
 }
 
+// size is how many bytes have come, kept or not.
+func (t *logText) size() int64 { return int64(len(t.data)) + t.dropped }
+
+// lastRows is the end of the text, wrapped, in no more than h rows of w cells.
+func (t *logText) lastRows(look frame.Style, w, h int) []string {
+	var rows []string
+	for i := t.lines() - 1; i >= 0 && len(rows) < h; i-- {
+		pieces := safetext.FromBytes(t.line(i)).Wrap(max(w, 1))
+		for n := len(pieces) - 1; n >= 0 && len(rows) < h; n-- {
+			rows = append(rows, frame.Text(w, look, pieces[n]))
+		}
+	}
+	slices.Reverse(rows)
+	return rows
+}
+
 // lineAt is the line that a byte is in.
 func (t *logText) lineAt(offset int) int {
 	lo, hi := 0, len(t.starts)

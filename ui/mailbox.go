@@ -6,9 +6,9 @@ import (
 	"lambent/invoke"
 )
 
-// maxPendingLog bounds the log bytes that wait for the next tick. A function that
-// writes faster than that loses the rest on the screen only: the result brings
-// the whole log.
+// maxPendingLog bounds the bytes of log and response that wait for the next tick. A
+// function that writes faster than that loses the rest on the screen only, and only
+// while it runs: the result brings the whole of both.
 const maxPendingLog = 4 << 20
 
 // A mailbox takes the progress of a run from whatever goroutine reports it and
@@ -18,8 +18,11 @@ type mailbox struct {
 	mu      sync.Mutex
 	news    []invoke.Progress
 	bytes   int
-	dropped int64
+	dropped unkept
 }
+
+// unkept counts the bytes that had no room.
+type unkept struct{ log, response int64 }
 
 // put is the emit function of an invocation.
 func (m *mailbox) put(p invoke.Progress) {
@@ -27,7 +30,11 @@ func (m *mailbox) put(p invoke.Progress) {
 	defer m.mu.Unlock()
 	if p.Kind == invoke.ProgressLog || p.Kind == invoke.ProgressChunk {
 		if m.bytes+len(p.Data) > maxPendingLog {
-			m.dropped += int64(len(p.Data))
+			if p.Kind == invoke.ProgressLog {
+				m.dropped.log += int64(len(p.Data))
+			} else {
+				m.dropped.response += int64(len(p.Data))
+			}
 			return
 		}
 		m.bytes += len(p.Data)
@@ -39,12 +46,11 @@ func (m *mailbox) put(p invoke.Progress) {
 	m.news = append(m.news, p)
 }
 
-// take returns what has come since the last call, and how many log bytes were
-// not kept.
-func (m *mailbox) take() (news []invoke.Progress, dropped int64) {
+// take returns what has come since the last call, and how many bytes were not kept.
+func (m *mailbox) take() (news []invoke.Progress, dropped unkept) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	news, dropped = m.news, m.dropped
-	m.news, m.bytes, m.dropped = nil, 0, 0
+	m.news, m.bytes, m.dropped = nil, 0, unkept{}
 	return news, dropped
 }

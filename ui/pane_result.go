@@ -281,9 +281,13 @@ func (p *resultPane) noBody() safetext.Line {
 	return safetext.Trusted("the response is empty")
 }
 
-// meanwhile is what is under the running line: the log as it is written where
+// meanwhile is what is under the running line: the parts of a streamed response that
+// have come, or the log as it is written where
 // it has no pane of its own, else the old result, dimmed.
 func (p *resultPane) meanwhile(a *App, w, room int) []string {
+	if a.run.response.lines() > 0 && p.tab != tabLogs {
+		return a.run.response.lastRows(a.styles.text, w, room)
+	}
 	if a.lay.logsTab && (a.logs.text.lines() > 0 || p.tab == tabLogs) {
 		return a.logs.view(a, w, room)
 	}
@@ -310,6 +314,9 @@ func (a *App) runningHead(w, h int) []string {
 	}
 	if r.usual.Count > 0 {
 		parts = append(parts, []frame.Span{span(s.muted, "usually "+duration(r.usual.P50)+" · p95 "+duration(r.usual.P95))})
+	}
+	if n := r.response.size(); n > 0 {
+		parts = append(parts, []frame.Span{span(s.subtle, size(n)+" so far")})
 	}
 	rows := flow(w, span(s.muted, "   "), parts...)
 	if h < 5 {

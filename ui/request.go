@@ -25,6 +25,7 @@ type requestOptions struct {
 	logType    invoke.LogType
 	context    string // client context, a JSON object as typed; "" for none
 	tenant     string
+	stream     bool          // take the response in parts, where there is one
 	wait       time.Duration // how long to wait, 0 without limit
 }
 
@@ -36,7 +37,7 @@ func defaultRequest() requestOptions {
 func (o *requestOptions) build(function string, payload []byte) invoke.Request {
 	req := invoke.Request{
 		Function: function, Qualifier: o.qualifier, Payload: payload,
-		Type: o.typ, LogType: o.logType, TenantID: o.tenant, Door: invoke.DoorWorkbench,
+		Type: o.typ, LogType: o.logType, TenantID: o.tenant, Stream: o.stream && o.typ == invoke.RequestResponse, Door: invoke.DoorWorkbench,
 	}
 	if o.context != "" {
 		req.ClientContext = base64.StdEncoding.EncodeToString([]byte(o.context))
@@ -205,15 +206,17 @@ const (
 	rowContext
 	rowTenant
 	rowWait
+	rowStream
 	formRows
 )
 
 var formLabels = [formRows]safetext.Line{
-	safetext.Trusted("Log type"), safetext.Trusted("Client context"), safetext.Trusted("Tenant id"), safetext.Trusted("Wait limit"),
+	safetext.Trusted("Log type"), safetext.Trusted("Client context"), safetext.Trusted("Tenant id"), safetext.Trusted("Wait limit"), safetext.Trusted("Response"),
 }
 
 var formHints = [formRows]safetext.Line{
 	safetext.Trusted("space changes it"), safetext.Trusted("a JSON object"), safetext.Trusted("empty for none"), safetext.Trusted("30s, 2m; empty: no limit"),
+	safetext.Trusted("space changes it; streamed: its parts are shown as they come"),
 }
 
 func (a *App) openRequestOptions() tea.Cmd {
@@ -239,14 +242,10 @@ func (f *requestForm) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
 	case "enter":
 		return true, f.accept(a)
 	}
-	if f.row == rowLogType {
+	if isChoice(f.row) {
 		switch key {
 		case "space", "left", "right":
-			if f.options.logType == invoke.LogTail {
-				f.options.logType = invoke.LogNone
-			} else {
-				f.options.logType = invoke.LogTail
-			}
+			f.turn(a)
 			return true, nil
 		}
 		return k.Text != "", nil
@@ -254,10 +253,38 @@ func (f *requestForm) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
 	return f.fields[f.row].press(k), nil
 }
 
+// isChoice says that a row is turned, not typed.
+func isChoice(row int) bool { return row == rowLogType || row == rowStream }
+
+// turn changes what the row says to the other thing it can say.
+func (f *requestForm) turn(a *App) {
+	switch {
+	case f.row == rowLogType && f.options.logType == invoke.LogTail:
+		f.options.logType = invoke.LogNone
+	case f.row == rowLogType:
+		f.options.logType = invoke.LogTail
+	case !a.streams():
+		f.at, f.wrong = rowStream, "this target gives the response whole"
+	default:
+		f.options.stream = !f.options.stream
+	}
+}
+
+// choiceText is what a row that is turned says.
+func (f *requestForm) choiceText(row int) string {
+	switch {
+	case row == rowLogType:
+		return string(f.options.logType)
+	case f.options.stream:
+		return "streamed"
+	}
+	return "whole"
+}
+
 // accept takes the options over when all of them are right.
 func (f *requestForm) accept(a *App) tea.Cmd {
 	o := a.request
-	o.logType = f.options.logType
+	o.logType, o.stream = f.options.logType, f.options.stream
 	o.context = strings.TrimSpace(f.fields[rowContext].String())
 	o.tenant = strings.TrimSpace(f.fields[rowTenant].String())
 	if o.context != "" {
@@ -279,7 +306,7 @@ func (f *requestForm) accept(a *App) tea.Cmd {
 }
 
 func (f *requestForm) insert(_ *App, text string) tea.Cmd {
-	if f.row != rowLogType {
+	if !isChoice(f.row) {
 		f.fields[f.row].insert(text)
 	}
 	return nil
@@ -299,8 +326,8 @@ func (f *requestForm) card(a *App) card {
 		r.Add(s.accent, marker)
 		r.AddIn(16, s.subtle, formLabels[i])
 		room := r.Left()
-		if i == rowLogType {
-			r.Add(s.text, safetext.FromString(string(f.options.logType)))
+		if isChoice(i) {
+			r.Add(s.text, safetext.FromString(f.choiceText(i)))
 		} else {
 			x := f.fields[i].view(r, max(room-1, 0), s.text)
 			if i == f.row {

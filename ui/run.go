@@ -29,6 +29,7 @@ type run struct {
 	usual      history.Stats
 	news       *mailbox
 	log        logText // what the function has written so far
+	response   logText // the parts of a streamed response that have come so far
 }
 
 // A stage is how far a run has come.
@@ -199,12 +200,15 @@ func (a *App) hear(r *run) {
 			r.stage = stageQueued
 		case invoke.ProgressLog:
 			r.log.append(p.Data)
+		case invoke.ProgressChunk:
+			r.response.append(p.Data)
 		}
 		if p.RequestID != "" {
 			r.requestID = p.RequestID
 		}
 	}
-	r.log.dropped += dropped
+	r.log.dropped += dropped.log
+	r.response.dropped += dropped.response
 	if a.result.running(a) {
 		a.logs.requestID = r.requestID
 	}

@@ -277,7 +277,7 @@ func reportSheet(a *App, o *outcome, w int) sheet {
 	row("Replay of", ifSet(o.replayed, "an earlier run"))
 	t.blank()
 	row("Payload", size(int64(len(o.request.Payload))))
-	row("Response", size(int64(len(o.result.Payload))))
+	row("Response", size(int64(len(o.result.Payload)))+ifSet(o.request.Stream, ", streamed"))
 	return t.lines
 }
 

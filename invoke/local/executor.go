@@ -163,6 +163,9 @@ func (e *Executor) arn(function string) string {
 // StartsCold says that Request.Cold is honoured.
 func (e *Executor) StartsCold() bool { return true }
 
+// StreamsResponses says that Request.Stream is honoured.
+func (e *Executor) StreamsResponses() bool { return true }
+
 // admit registers work that Stop waits for; the caller calls running.Done.
 func (e *Executor) admit() bool {
 	e.mu.Lock()

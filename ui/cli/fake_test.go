@@ -169,7 +169,16 @@ func (s *stage) run(args ...string) trial {
 	s.t.Helper()
 	var out, err bytes.Buffer
 	var r trial
-	deps := Deps{
+	r.exit = Run(s.ctx, args, strings.NewReader(s.stdin), &out, &err, s.depsFor(&r))
+	r.out, r.err = out.String(), err.String()
+	return r
+}
+
+func (s *stage) deps() Deps { return s.depsFor(new(trial)) }
+
+// depsFor lets a trial see what is opened.
+func (s *stage) depsFor(r *trial) Deps {
+	return Deps{
 		Version: "1.2.3",
 		Open: func(_ context.Context, set settings.Settings, need Need) (*Session, error) {
 			r.opened, r.settings = append(r.opened, need), set
@@ -193,9 +202,6 @@ func (s *stage) run(args ...string) trial {
 			return []KeyRow{{ID: "invoke", Group: "Run", Title: "Invoke with this payload", Keys: []string{"f5"}, Where: "everywhere"}}, nil
 		},
 	}
-	r.exit = Run(s.ctx, args, strings.NewReader(s.stdin), &out, &err, deps)
-	r.out, r.err = out.String(), err.String()
-	return r
 }
 
 // wantLine checks that standard error is one line that begins with "lambent: " and text.
@@ -224,3 +230,5 @@ func (w *brokenWriter) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+func (t *localTarget) StreamsResponses() bool { return true }

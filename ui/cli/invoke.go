@@ -13,7 +13,7 @@ import (
 // An invocation is the flags of "lambent invoke".
 type invocation struct {
 	qualifier, payload, kind, logType, clientContext, tenant, wait string
-	noHistory, exitZero, cold, noFollow                            bool
+	noHistory, exitZero, cold, noFollow, stream                    bool
 }
 
 func (a *app) invokeCommand() *cobra.Command {
@@ -50,6 +50,7 @@ error, 4 throttled, 5 not allowed, 6 not found, 7 no answer, 2 for usage.`,
 	f.BoolVar(&i.exitZero, "exit-zero", false, "a function error exits 0")
 	f.Bool("yes", false, "invoke on a protected AWS profile")
 	f.BoolVar(&i.cold, "cold", false, "run in a fresh execution environment")
+	f.BoolVar(&i.stream, "stream", false, "write the parts of a streamed response as they come")
 	f.BoolVar(&i.noFollow, "no-wait", false, "do not wait for an event that was accepted")
 	return cmd
 }
@@ -86,6 +87,11 @@ func (a *app) invoke(cmd *cobra.Command, function string, i invocation) error {
 				return usage(errors.New("--cold: this target chooses its execution environments itself, leave it out"))
 			}
 		}
+		if i.stream {
+			if st, ok := invoke.As[invoke.Streamer](session.Target); !ok || !st.StreamsResponses() {
+				return usage(errors.New("--stream: this target gives the response whole, leave it out"))
+			}
+		}
 		return a.run(ctx, session.Target, req, s.Output, w)
 	})
 }
@@ -96,13 +102,16 @@ func (a *app) request(function string, i invocation) (req invoke.Request, w wait
 	req = invoke.Request{
 		Function: function, Qualifier: i.qualifier, TenantID: i.tenant,
 		Type: invoke.RequestResponse, LogType: invoke.LogTail,
-		Cold: i.cold, Door: invoke.DoorCommand,
+		Cold: i.cold, Stream: i.stream, Door: invoke.DoorCommand,
 	}
 	w = waiting{noFollow: i.noFollow, exitZero: i.exitZero}
 	if i.kind != "" {
 		if req.Type, err = readType(i.kind); err != nil {
 			return req, w, err
 		}
+	}
+	if i.stream && req.Type == invoke.Event {
+		return req, w, errors.New("an Event has no response that could be streamed: leave out --stream")
 	}
 	if i.logType != "" {
 		if req.LogType, err = readLogType(i.logType); err != nil {

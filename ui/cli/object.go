@@ -155,6 +155,8 @@ type outcome struct {
 	// stopped is why nobody waited any longer: the wait limit or a signal; nil
 	// when an answer was there before.
 	stopped error
+
+	partsShown bool // the response has been written while it came
 }
 
 // outOfTime reports that the wait limit passed before there was an answer.

@@ -26,12 +26,17 @@ func (a *app) run(ctx context.Context, target invoke.Target, req invoke.Request,
 	}
 	defer stop()
 	emit, logShown := a.watch(req, output)
-	result, err := target.Invoke(waitCtx, req, emit)
+	parts := a.parts(req, output)
+	result, err := target.Invoke(waitCtx, req, parts.before(emit))
 	shown := logShown()
 	v := outcomeOf(target, req, result, err)
 	v.stopped = waitCtx.Err()
 	if err != nil && v.failure == nil {
 		return usage(err) // nothing that the catalogue knows: a store, a file
+	}
+	if parts != nil {
+		parts.finish(v.result.Payload)
+		v.partsShown = true
 	}
 	a.print(v, output, shown)
 	a.exit = w.status(exitOf(v))
@@ -110,7 +115,9 @@ func (a *app) print(v outcome, output settings.Output, logShown bool) {
 		}
 		return
 	}
-	a.out.payload(v.result.Payload)
+	if !v.partsShown {
+		a.out.payload(v.result.Payload)
+	}
 	if !logShown && v.log != nil {
 		a.err.foreign(v.log)
 	}

@@ -161,3 +161,13 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("exit %d, standard error %q", exit, errs.String())
 	}
 }
+
+func TestAStreamedResponseOnATerminal(t *testing.T) {
+	screen := newScreen(t)
+	s := newStage(t, &localTarget{fakeTarget: &fakeTarget{answer: speaks(nil, "on", "e\x1b[2", "J \xe2\x82", "\xac\nt", "wo")}})
+	var stderr bytes.Buffer
+	Run(s.ctx, []string{"invoke", "orders", "--stream", "--no-history"}, strings.NewReader(""), screen.file, &stderr, s.deps())
+	if got, want := screen.shown(t), "one␛[2J €\ntwo\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -118,6 +118,9 @@ func (t *Target) Qualifiers(_ context.Context, function string) ([]invoke.Qualif
 	return slices.Clone(list), nil
 }
 
+// StreamsResponses implements invoke.Streamer.
+func (t *Target) StreamsResponses() bool { return true }
+
 // StartsCold implements invoke.ColdStarter.
 func (t *Target) StartsCold() bool { return true }
 
@@ -250,6 +253,11 @@ func (c *Call) Running() {
 func (c *Call) Log(text string) {
 	c.log = append(c.log, text...)
 	c.emit(invoke.Progress{Kind: invoke.ProgressLog, At: c.target.clock.Now(), RequestID: c.ID, Data: []byte(text)})
+}
+
+// Part streams a part of the response.
+func (c *Call) Part(text string) {
+	c.emit(invoke.Progress{Kind: invoke.ProgressChunk, At: c.target.clock.Now(), RequestID: c.ID, Data: []byte(text)})
 }
 
 // errStopped ends a Behaviour whose invocation was cancelled.
