@@ -1,14 +1,13 @@
 package ui
 
 import (
+	"context"
 	"errors"
-	"slices"
 	"strconv"
 
 	tea "charm.land/bubbletea/v2"
 
 	"lambent/history"
-	"lambent/invoke/jsondoc"
 	"lambent/ui/frame"
 	"lambent/ui/safetext"
 )
@@ -19,10 +18,16 @@ type comparison struct {
 	rows       []comparedRow
 	note       string
 	list       list
+
+	differences int  // among rows, first
+	more        bool // there are more than are listed
+	anyOrder    bool // the order of arrays does not count
+	asked       int  // numbers the comparisons; what an older one found is dropped
 }
 
 // A comparedRow is one difference: where, and what became of what; "" is nothing.
 type comparedRow struct {
+	kind       rowKind
 	path       string
 	this, that string
 }
@@ -47,10 +52,10 @@ func (a *App) cannotCompare() string {
 	return ""
 }
 
-// comparedCame brings the two runs.
+// comparedCame brings two runs, compared.
 type comparedCame struct {
-	this, that history.Entry
-	err        error
+	found *comparison
+	err   error
 }
 
 var errNoEarlierRun = errors.New("there is no earlier run of this function to compare with")
@@ -59,49 +64,51 @@ var errNoEarlierRun = errors.New("there is no earlier run of this function to co
 // looked at with the one before it of the same function.
 func (a *App) compare() tea.Cmd {
 	store, ctx := a.store(), a.ctx
-	if m := a.history.marked; len(m) == 2 {
-		first, second := min(m[0], m[1]), max(m[0], m[1])
-		return a.of(func() tea.Msg {
-			return loadBoth(func(id int64) (history.Entry, error) { return store.Entry(ctx, id) }, first, second)
-		})
-	}
-	id := int64(0)
-	if a.focus == paneHistory {
-		id = a.history.under().ID
-		if len(a.history.marked) == 1 && a.history.marked[0] != id {
-			first, second := min(a.history.marked[0], id), max(a.history.marked[0], id)
-			return a.of(func() tea.Msg {
-				return loadBoth(func(id int64) (history.Entry, error) { return store.Entry(ctx, id) }, first, second)
-			})
-		}
-	} else {
-		id = a.result.shown.result.HistoryID
-	}
+	first, second := a.compared()
 	return a.of(func() tea.Msg {
-		that, err := store.Entry(ctx, id)
-		if err != nil {
-			return comparedCame{err: err}
-		}
-		var query history.Query
-		earlier, err := store.List(ctx, query.InFunction(history.KeyOf(that.Target, that.Function)), id, 1)
-		if err == nil && len(earlier) == 0 {
-			err = errNoEarlierRun
+		that, err := store.Entry(ctx, second)
+		if err == nil && first == 0 {
+			first, err = before(ctx, store, that)
 		}
 		if err != nil {
 			return comparedCame{err: err}
 		}
-		this, err := store.Entry(ctx, earlier[0].ID)
-		return comparedCame{this, that, err}
+		this, err := store.Entry(ctx, first)
+		if err != nil {
+			return comparedCame{err: err}
+		}
+		found, err := readComparison(ctx, store, this, that, false)
+		return comparedCame{found, err}
 	})
 }
 
-func loadBoth(entry func(int64) (history.Entry, error), first, second int64) comparedCame {
-	this, err := entry(first)
-	if err != nil {
-		return comparedCame{err: err}
+// compared are the runs to compare, the older one first; first is 0 for the one before second.
+func (a *App) compared() (first, second int64) {
+	m := a.history.marked
+	switch {
+	case len(m) == 2:
+		return min(m[0], m[1]), max(m[0], m[1])
+	case a.focus != paneHistory:
+		return 0, a.result.shown.result.HistoryID
 	}
-	that, err := entry(second)
-	return comparedCame{this, that, err}
+	id := a.history.under().ID
+	if len(m) == 1 && m[0] != id {
+		return min(m[0], id), max(m[0], id)
+	}
+	return 0, id
+}
+
+// before is the run of the same function before a run.
+func before(ctx context.Context, store *history.Store, e history.Entry) (int64, error) {
+	var query history.Query
+	earlier, err := store.List(ctx, query.InFunction(history.KeyOf(e.Target, e.Function)), e.ID, 1)
+	if err != nil {
+		return 0, err
+	}
+	if len(earlier) == 0 {
+		return 0, errNoEarlierRun
+	}
+	return earlier[0].ID, nil
 }
 
 func (m comparedCame) apply(a *App) tea.Cmd {
@@ -109,45 +116,31 @@ func (m comparedCame) apply(a *App) tea.Cmd {
 		a.warn(safetext.FromString("compare: " + m.err.Error()))
 		return nil
 	}
-	a.push(newComparison(m.this, m.that))
+	a.push(m.found)
 	return nil
 }
 
-// newComparison compares outcome, version and response of two runs.
-func newComparison(this, that history.Entry) *comparison {
-	c := &comparison{this: this, that: that}
-	field := func(name, x, y string) {
-		if x != y {
-			c.rows = append(c.rows, comparedRow{path: name, this: x, that: y})
-		}
-	}
-	field("status", strconv.Itoa(this.Result.StatusCode), strconv.Itoa(that.Result.StatusCode))
-	field("function error", this.Result.FunctionError, that.Result.FunctionError)
-	field("failure", failureName(this), failureName(that))
-	field("version", this.Result.ExecutedVersion, that.Result.ExecutedVersion)
-	field("qualifier", this.Qualifier, that.Qualifier)
-	if !slices.Equal(this.Request.Payload, that.Request.Payload) {
-		c.note = "the payloads differ"
-	}
-	differences, err := jsondoc.Diff(this.Result.Payload, that.Result.Payload)
-	var syntax *jsondoc.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
-		field("response", head(this.Result.Payload), head(that.Result.Payload))
-	case err != nil:
-		c.note = err.Error()
-	}
-	for _, d := range differences {
-		c.rows = append(c.rows, comparedRow{path: d.Path.String(), this: head(d.This), that: head(d.That)})
-	}
-	return c
+// comparedAgain brings what a comparison finds now.
+type comparedAgain struct {
+	of, now *comparison
+	asked   int
+	err     error
 }
 
-func failureName(e history.Entry) string {
-	if e.Failure == nil {
-		return ""
+func (m comparedAgain) apply(a *App) tea.Cmd {
+	c := m.of
+	if m.err != nil {
+		a.warn(safetext.FromString("compare: " + m.err.Error()))
+		return nil
 	}
-	return e.Failure.Name
+	if m.asked != c.asked {
+		return nil
+	}
+	list := c.list
+	*c = *m.now
+	c.list, c.asked = list, m.asked
+	c.list.to(min(list.cursor, max(len(c.rows)-1, 0)), len(c.rows), c.page(a))
+	return nil
 }
 
 // head is the beginning of a value, for a row.
@@ -179,11 +172,22 @@ func (c *comparison) card(a *App) card {
 	for len(k.body) < h-1 {
 		k.body = append(k.body, frame.Text(w, s.surface, safetext.Spaces(w)))
 	}
-	hint := "↑/↓ move"
+	hint := "i ignore · x forget · v learn · o order"
+	if c.anyOrder {
+		hint = "i ignore · x forget · v learn · o any order"
+	}
 	if c.note != "" {
 		hint = c.note
 	}
-	where := count(len(c.rows), "difference", "differences")
+	where := count(c.differences, "difference", "differences")
+	switch {
+	case c.more:
+		where = "more than " + where
+	case c.differences == 0 && c.hasLeftOut():
+		where = "✓ same but for what is ignored"
+	case c.differences == 0:
+		where = "✓ both answered the same"
+	}
 	k.body = append(k.body[:max(h-1, 0)], foot(s, w, hint, where))
 	k.thumb = frame.Thumb{First: l.top, Seen: c.page(a), All: len(c.rows)}
 	return k
@@ -201,8 +205,16 @@ func (c *comparison) row(s *styles, w int, d *comparedRow, current bool) string 
 	r.Add(s.accent, marker)
 	path := safetext.FromString(d.path)
 	room := min(max(w/3, 12), 40)
-	r.AddIn(min(room, r.Left()), s.text, path.CutLeft(room))
+	look := s.text
+	if d.kind != rowDifference {
+		look = s.muted
+	}
+	r.AddIn(min(room, r.Left()), look, path.CutLeft(room))
 	r.Pad("", 2)
+	if d.kind == rowLeftOut {
+		r.AddCut(s.muted, safetext.FromString(volatileWords[history.VolatileState(d.this)]))
+		return r.String()
+	}
 	each := max((r.Left()-3)/2, 1)
 	old, now := safetext.FromString(d.this), safetext.FromString(d.that)
 	if d.this == "" {
@@ -217,6 +229,13 @@ func (c *comparison) row(s *styles, w int, d *comparedRow, current bool) string 
 	return r.String()
 }
 
+// volatileWords say what is done about a volatile path.
+var volatileWords = map[history.VolatileState]string{
+	history.VolatileKept:     "ignored in comparisons",
+	history.VolatileProposed: "varies between like runs: i ignores it",
+	history.VolatileRefused:  "compared although it varies",
+}
+
 // nothingThere stands for a value that one of the runs does not have. No JSON
 // value is empty.
 var nothingThere = safetext.Trusted("—")
@@ -225,7 +244,25 @@ func (c *comparison) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
 	if c.list.move(keyName(k), len(c.rows), c.page(a)) {
 		return true, nil
 	}
-	return false, nil
+	var first func(context.Context, *history.Store, history.Key) error
+	order := c.anyOrder
+	switch keyName(k) {
+	case "o":
+		order = !order
+	case "i":
+		first = c.decide()
+	case "x":
+		first = c.forget()
+	case "v":
+		first = learnVolatile
+	default:
+		return false, nil
+	}
+	if first == nil && order == c.anyOrder {
+		return true, nil
+	}
+	again := c.again(a, order, first)
+	return true, a.of(func() tea.Msg { return again() })
 }
 
 func (c *comparison) wheel(a *App, lines int) tea.Cmd {
