@@ -24,6 +24,10 @@
 //     its time is up (spec §2.4), and Invoke returns then: only then are the duration
 //     and the log that the REPORT line and the history need known. Sequential
 //     invocations therefore always find the environment free.
+//   - External extensions are processes of the same tree, started before the runtime. An
+//     init, and an invocation, last until the runtime and every extension concerned have
+//     asked for their next event (spec §2.4, §2.5). Telemetry is not streamed to
+//     them: a subscription is answered as the emulator answers it.
 //   - Standard output and standard error share one pipe, so that lines keep the order
 //     in which they were written. What was written before a response was posted is in
 //     the pipe by then; the log is complete once the pipe has been read until it is

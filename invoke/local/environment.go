@@ -55,19 +55,23 @@ type environment struct {
 	closed  bool
 }
 
-// A session is one process of an environment with its Runtime API.
+// A session is one process of an environment with its Runtime API, and the external
+// extensions beside it.
 type session struct {
-	api *runtimeAPI
-	sup *supervisor
+	api     *runtimeAPI
+	sup     *supervisor
+	runtime spawnOrder // started once every external extension has registered
 }
 
-// alive says whether the runtime still runs.
-func (s *session) alive() bool {
+// alive says whether the runtime and the extensions still run.
+func (s *session) alive() bool { return !closed(s.sup.ended) && !closed(s.sup.down) }
+
+func closed(c <-chan struct{}) bool {
 	select {
-	case <-s.sup.ended:
-		return false
-	default:
+	case <-c:
 		return true
+	default:
+		return false
 	}
 }
 
@@ -126,18 +130,21 @@ func (n *environment) begin(log *runLog) (*session, error) {
 	go api.serve()
 	n.mu.Lock()
 	n.session, n.frozen = s, false
-	closed := n.closed
+	late := n.closed
 	n.mu.Unlock()
 	n.gauge.reset()
-	n.beginExtensions(s)
 	args := make([]string, len(n.launch.Args))
 	for i, arg := range n.launch.Args {
 		args[i] = n.paths.where(arg)
 	}
-	err = sup.spawn(spawnOrder{
+	s.runtime = spawnOrder{
 		Path: n.launch.Path, Args: args, Dir: n.plan.codeDir, Env: n.surroundings(api.address), Paths: n.paths,
-	}, logStreamVariable+"="+n.stream)
-	if err != nil || closed {
+	}
+	sup.tag.Store(logStreamVariable + "=" + n.stream)
+	if err = n.startExtensions(s); err == nil && len(sup.extensions) == 0 {
+		err = sup.spawn(s.runtime)
+	}
+	if err != nil || late {
 		s.end()
 	}
 	return s, err
@@ -167,11 +174,12 @@ func (n *environment) initialise() {
 	defer sampler.Stop()
 	n.firstInit = n.awaitReady(context.Background(), s, limit.C, sampler)
 	n.firstInit.duration = time.Since(started)
+	n.tellExtensions(s, n.between)
 	if !n.firstInit.ok {
 		if n.firstInit.ending == timedOut {
 			n.firstInit.duration = n.e.o.InitTimeout
 		}
-		n.discard(s, reasonOf(n.firstInit.outcome))
+		n.discard(s, n.firstInit.reason())
 		n.between.write(n.initReport("init", n.firstInit))
 	}
 	n.e.refill()
@@ -181,22 +189,24 @@ func cannotStart(err error) outcome {
 	return outcome{ending: initFailed, errorType: "Sandbox.StartFailure", message: err.Error()}
 }
 
-// awaitReady waits until the runtime asks for its first event, or fails to.
+// awaitReady waits until the runtime and the extensions ask for their first event, or one
+// of them fails to.
 func (n *environment) awaitReady(ctx context.Context, s *session, limit <-chan time.Time, sampler *time.Timer) initEnd {
-	ready := s.api.ready
+	registered := s.api.extensions.registered
+	if len(s.sup.extensions) == 0 {
+		registered = nil // the runtime has been started already
+	}
 	for {
-		all, failed := s.api.extensionsAre(initialised)
-		switch {
-		case failed != nil:
-			return initEnd{outcome: *failed}
-		case all && ready == nil:
-			n.between.write(s.api.closeRegistration(n.platform("")))
-			return initEnd{ok: true}
-		}
 		select {
-		case <-s.api.extensions.changed:
-		case <-ready:
-			ready = nil
+		case <-s.api.ready:
+			return initEnd{ok: true}
+		case <-registered:
+			registered = nil
+			if err := s.sup.spawn(s.runtime); err != nil {
+				return initEnd{outcome: cannotStart(err)}
+			}
+		case <-s.sup.down:
+			return initEnd{outcome: extensionOutcome(s, initFailed)}
 		case posted := <-s.api.initError:
 			return initPosted(s, posted)
 		case <-s.sup.ended:
@@ -256,14 +266,17 @@ func (n *environment) overMemory(s *session) bool {
 }
 
 // discard ends a session's processes and waits for their end. Its connections end and
-// its last log lines are where its log goes.
+// its last log lines are where its log goes. reason is what extensions are told; without
+// one they are killed like everything else.
 func (n *environment) discard(s *session, reason string) {
-	s.shutDown(reason, n.e.o.Now)
 	n.mu.Lock()
 	if n.session == s {
 		n.session = nil
 	}
 	n.mu.Unlock()
+	if reason != "" {
+		n.shutDown(s, reason)
+	}
 	s.end()
 	select {
 	case <-s.sup.gone:
@@ -277,7 +290,7 @@ func (n *environment) current() *session {
 	s := n.session
 	n.mu.Unlock()
 	if s != nil && !s.alive() {
-		n.discard(s, afterAFailure)
+		n.discard(s, failureReason)
 		return nil
 	}
 	return s
@@ -331,7 +344,7 @@ func (n *environment) close() {
 	s := n.session
 	n.mu.Unlock()
 	if s != nil {
-		n.discard(s, spindown)
+		n.discard(s, spindownReason)
 		<-s.sup.gone
 	}
 	_ = os.RemoveAll(n.dir)

@@ -1,430 +1,424 @@
 package local
 
 import (
-	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
 const (
-	extensionRoot = "/2020-01-01/extension/"
-	telemetryPath = "/2022-07-01/telemetry"
-	logsPath      = "/2020-08-15/logs"
-
-	// maxExtensions is how many may register (spec §2.5).
+	// maxExtensions is how many extensions an environment may have (spec §2.5).
 	maxExtensions = 10
-	// shutdownLimit is what external extensions have for SHUTDOWN (AWS documentation,
-	// "Lambda execution environment lifecycle").
-	shutdownLimit = 2 * time.Second
-)
+	// maxRegistration bounds the bodies of extensions' requests, in bytes.
+	maxRegistration = 64 << 10
 
-// The reasons of a SHUTDOWN event.
-const (
-	spindown       = "spindown"
-	afterTimeout   = "timeout"
-	afterAFailure  = "failure"
+	extensionsRoot = "/2020-01-01/extension/"
 	invokeEvent    = "INVOKE"
 	shutdownEvent  = "SHUTDOWN"
-	maxRegisterLen = 64 << 10
 )
 
-// An extension is one that has registered, or an external one that is expected to.
+// The states of an extension, as error replies and the EXTENSION line name them (from the
+// emulator's core/agent_state_names.go; V spec §2.5 for the error types).
+type extensionState string
+
+const (
+	extensionStarted    extensionState = "Started"
+	extensionRegistered extensionState = "Registered"
+	extensionReady      extensionState = "Ready"
+	extensionRunning    extensionState = "Running"
+	extensionInitError  extensionState = "InitError"
+	extensionExitError  extensionState = "ExitError"
+	extensionLaunch     extensionState = "LaunchError"
+)
+
+// An extension is one party of the Extensions API. An external one is a process of its
+// own and known before it registers; an internal one is part of the runtime's process.
 type extension struct {
-	name     string
-	external bool // a program of its own, from the folder extensions of a layer
-	id       string
-	events   []string
-
-	ready   bool   // it has asked for its first event
-	busy    bool   // it has been given an event and has not asked for the next one
-	gone    bool   // its process has ended
-	parked  *peer  // waits for an event
-	pending []byte // an event that it has not asked for yet
+	name, id  string
+	external  bool
+	state     extensionState
+	events    []string // it asked for, in its order
+	errorType string   // of the error that it reported
+	waiting   *peer    // its connection that waits for an event
+	pending   []byte   // an event that it could not be given yet
 }
 
-func (x *extension) wants(event string) bool { return slices.Contains(x.events, event) }
+func (x *extension) wants(event string) bool {
+	for _, e := range x.events {
+		if e == event {
+			return true
+		}
+	}
+	return false
+}
 
-// extensions is the Extensions API of one session (spec §2.5). The fields are guarded by
-// the mutex of the Runtime API that it is served with.
-type extensions struct {
+// An extensionSet is the extensions of one runtime's API, guarded by the API's mutex.
+type extensionSet struct {
+	of     []*extension
 	about  extensionAbout
-	list   []*extension
-	closed bool // registration is over: init has ended
+	closed bool   // the runtime is ready: no other may register
+	fatal  string // the error type of the first error that one reported
 
-	failed   *outcome // of the first extension that has failed
-	stopping bool     // SHUTDOWN has been sent: an end is no failure any more
-	changed  chan struct{}
+	awaited    int           // external ones that have not registered
+	registered chan struct{} // closed once all external ones have registered
 }
 
-// An extensionAbout is what an extension is told when it registers.
+// extensionAbout is what an extension is told of the function when it registers.
 type extensionAbout struct {
-	Function string `json:"functionName"`
-	Version  string `json:"functionVersion"`
-	Handler  string `json:"handler"`
-	Account  string `json:"accountId,omitempty"`
+	FunctionName    string `json:"functionName"`
+	FunctionVersion string `json:"functionVersion"`
+	Handler         string `json:"handler"`
+	AccountID       string `json:"accountId,omitempty"` // only when asked for
 }
 
-func newExtensions(about extensionAbout, external []string) *extensions {
-	x := &extensions{about: about, changed: make(chan struct{}, 1)}
-	for _, name := range external {
-		x.list = append(x.list, &extension{name: name, external: true})
+// expect makes external extensions known before they are started.
+func (s *extensionSet) expect(names []string, about extensionAbout) {
+	s.about, s.registered = about, make(chan struct{})
+	for _, name := range names {
+		s.of = append(s.of, &extension{name: name, id: newRequestID(), external: true, state: extensionStarted})
 	}
-	return x
-}
-
-// notice tells whoever waits that something has changed.
-func (x *extensions) notice() {
-	select {
-	case x.changed <- struct{}{}:
-	default:
+	if s.awaited = len(names); s.awaited == 0 {
+		close(s.registered)
 	}
 }
 
-func (x *extensions) find(ok func(*extension) bool) *extension {
-	if i := slices.IndexFunc(x.list, ok); i >= 0 {
-		return x.list[i]
+func (s *extensionSet) named(name string) *extension {
+	for _, x := range s.of {
+		if x.name == name {
+			return x
+		}
 	}
 	return nil
 }
 
-// fail keeps the first failure. Those after SHUTDOWN are nobody's business.
-func (x *extensions) fail(errorType, message string) {
-	if x.failed == nil && !x.stopping {
-		x.failed = &outcome{ending: initFailed, errorType: errorType, message: message}
+func (s *extensionSet) identified(id string) *extension {
+	for _, x := range s.of {
+		if x.state != extensionStarted && strings.EqualFold(x.id, id) {
+			return x
+		}
 	}
-	x.notice()
+	return nil
 }
 
-// extension answers a request to the Extensions API.
-func (a *runtimeAPI) extension(p *peer, h requestHead, path string) bool {
+// initialised says whether every extension has asked for its first event.
+func (s *extensionSet) initialised() bool {
+	for _, x := range s.of {
+		if x.state != extensionReady && x.state != extensionRunning {
+			return false
+		}
+	}
+	return true
+}
+
+// busy are the names of those that still work on an invocation.
+func (s *extensionSet) busy() []string {
+	var names []string
+	for _, x := range s.of {
+		if x.wants(invokeEvent) && (x.state == extensionRunning || x.pending != nil) {
+			names = append(names, x.name)
+		}
+	}
+	return names
+}
+
+// An extensionStatus is what the EXTENSION line says of one.
+type extensionStatus struct {
+	name      string
+	state     extensionState
+	events    []string
+	errorType string
+}
+
+// statuses are those of all extensions; launch says which could not be started and why.
+func (a *runtimeAPI) statuses(launch map[string]string) []extensionStatus {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var list []extensionStatus
+	for _, x := range a.extensions.of {
+		status := extensionStatus{x.name, x.state, x.events, x.errorType}
+		if why, ok := launch[x.name]; ok {
+			status.state, status.errorType = extensionLaunch, why
+		}
+		list = append(list, status)
+	}
+	return list
+}
+
+// attended says whether there are extensions, and whether there are external ones: the
+// end of the environment is announced to them.
+func (a *runtimeAPI) attended() (any, external bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, x := range a.extensions.of {
+		any, external = true, external || x.external
+	}
+	return any, external
+}
+
+// fatalExtension is the type of the error that an extension reported, or Extension.Crash
+// for one that ended without a word.
+func (a *runtimeAPI) fatalExtension() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.extensions.fatal != "" {
+		return a.extensions.fatal
+	}
+	return "Extension.Crash"
+}
+
+// working are the extensions that an invocation still waits for.
+func (a *runtimeAPI) working() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.extensions.busy()
+}
+
+// announce gives an event to the extensions that want events of its kind, or only to the
+// external ones of them. One that does not wait gets it when it asks.
+func (a *runtimeAPI) announce(kind string, external bool, body func() []byte) {
+	a.mu.Lock()
+	type post struct {
+		to *extension
+		by *peer
+	}
+	var posts []post
+	var event []byte
+	for _, x := range a.extensions.of {
+		if !x.wants(kind) || external && !x.external {
+			continue
+		}
+		if event == nil {
+			event = body()
+		}
+		if x.waiting == nil {
+			x.pending = event
+			continue
+		}
+		posts = append(posts, post{x, x.waiting})
+		x.state, x.waiting.parked, x.waiting = extensionRunning, false, nil
+	}
+	a.mu.Unlock()
+	for _, p := range posts {
+		if p.by.giveEvent(event) {
+			continue
+		}
+		p.by.conn.Close()
+		a.mu.Lock()
+		p.to.state, p.to.pending = extensionReady, event
+		a.mu.Unlock()
+	}
+}
+
+func (p *peer) giveEvent(event []byte) bool {
+	return p.replyWith("200 OK", "application/json", "Lambda-Extension-Event-Identifier: "+newRequestID()+"\r\n", string(event), false)
+}
+
+// invokeNotice is the INVOKE event of an extension (spec §2.5).
+func (h eventHead) invokeNotice() []byte {
+	type tracing struct {
+		Type  string `json:"type"`
+		Value string `json:"value"`
+	}
+	b, _ := json.Marshal(struct {
+		Type     string  `json:"eventType"`
+		Deadline int64   `json:"deadlineMs"`
+		ID       string  `json:"requestId"`
+		ARN      string  `json:"invokedFunctionArn"`
+		Tracing  tracing `json:"tracing"`
+	}{invokeEvent, h.deadline.UnixMilli(), h.requestID, h.functionARN, tracing{"X-Amzn-Trace-Id", h.traceID}})
+	return b
+}
+
+// shutdownNotice is the SHUTDOWN event of an extension (spec §2.5).
+func shutdownNotice(reason string, deadline time.Time) []byte {
+	b, _ := json.Marshal(struct {
+		Type     string `json:"eventType"`
+		Reason   string `json:"shutdownReason"`
+		Deadline int64  `json:"deadlineMs"`
+	}{shutdownEvent, reason, deadline.UnixMilli()})
+	return b
+}
+
+// extensionRequest answers a request of the Extensions API; path is what follows its root.
+func (a *runtimeAPI) extensionRequest(p *peer, h requestHead, path string) bool {
 	switch path {
 	case "register":
 		return p.only(h, "POST", func() bool { return a.register(p, h) })
 	case "event/next":
-		return p.only(h, "GET", func() bool { return a.nextExtension(p, h) })
-	case "init/error", "exit/error":
-		return p.only(h, "POST", func() bool { return a.failExtension(p, h, path) })
+		return p.only(h, "GET", func() bool { return a.known(p, h, a.nextOfExtension) })
+	case "init/error":
+		return p.only(h, "POST", func() bool { return a.failing(p, h, extensionInitError) })
+	case "exit/error":
+		return p.only(h, "POST", func() bool { return a.failing(p, h, extensionExitError) })
 	}
 	return p.skip(h) && p.reply("404 Not Found", "text/plain; charset=utf-8", "404 page not found\n", false)
 }
 
-func (p *peer) forbid(errorType, message string) bool {
-	return p.refuse("403 Forbidden", "Extension."+errorType, message)
-}
-
-// register takes an extension. A name that no layer has is an internal extension's: a
-// part of the runtime's own process, which can't be told of the end.
-func (a *runtimeAPI) register(p *peer, h requestHead) bool {
-	name := string(h.extensionName)
-	features := string(h.extensionFeatures)
-	p.proceed(h)
-	body, _, err := p.body(h.length, h.chunked, maxRegisterLen, nil)
-	var in struct {
-		Events []string `json:"events"`
+// known finds the extension that a request says it comes from.
+func (a *runtimeAPI) known(p *peer, h requestHead, do func(*peer, *extension) bool) bool {
+	id := string(h.extensionID)
+	if !p.skip(h) {
+		return false
 	}
-	if err != nil || json.Unmarshal(body, &in) != nil {
-		return p.refuse("400 Bad Request", "InvalidRequestFormat", "The register request is no JSON with events.")
+	switch {
+	case id == "":
+		return p.forbid("Extension.MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header")
+	case !isUUID(id):
+		return p.forbid("Extension.InvalidExtensionIdentifier", "Invalid Lambda-Extension-Identifier")
 	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	x := a.extensions
-	known := x.find(func(e *extension) bool { return e.name == name })
-	switch {
-	case name == "":
-		return p.forbid("InvalidExtensionName", "Empty extension name")
-	case x.closed:
-		return p.forbid("RegistrationClosed", "Extension registration closed already")
-	case known != nil && known.id != "":
-		return p.forbid("InvalidExtensionState", "Extension "+name+" has registered already")
-	case known == nil && len(x.list) >= maxExtensions:
-		return p.forbid("TooManyExtensions", "Extension limit ("+strconv.Itoa(maxExtensions)+") reached")
+	x := a.extensions.identified(id)
+	a.mu.Unlock()
+	if x == nil {
+		return p.forbid("Extension.UnknownExtensionIdentifier", "Unknown extension "+id)
 	}
-	for _, event := range in.Events {
-		if event != invokeEvent && (event != shutdownEvent || known == nil) {
-			return p.forbid("InvalidEventType", "Invalid event type: "+event)
+	return do(p, x)
+}
+
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if !('0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f') {
+				return false
+			}
 		}
 	}
-	if known == nil {
-		known = &extension{name: name}
-		x.list = append(x.list, known)
-	}
-	known.id, known.events = newRequestID(), in.Events
-	x.notice()
-	about := x.about
-	if !strings.Contains(features, "accountId") {
-		about.Account = ""
-	}
-	text, _ := json.Marshal(about)
-	return p.replyWith("Lambda-Extension-Identifier", known.id, text)
-}
-
-// identify finds the extension that a request is from.
-func (a *runtimeAPI) identify(p *peer, h requestHead) (*extension, bool) {
-	id := string(h.extensionID)
-	if id == "" {
-		return nil, p.forbid("MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header")
-	}
-	e := a.extensions.find(func(e *extension) bool { return e.id == id })
-	if e == nil {
-		return nil, p.forbid("UnknownExtensionIdentifier", "Unknown extension "+id)
-	}
-	return e, true
-}
-
-// nextExtension gives an extension its next event, or lets the connection wait for it.
-func (a *runtimeAPI) nextExtension(p *peer, h requestHead) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	e, ok := a.identify(p, h)
-	if e == nil {
-		return ok
-	}
-	e.ready, e.busy = true, false
-	defer a.extensions.notice()
-	if event := e.pending; event != nil {
-		e.pending, e.busy = nil, true
-		return p.replyWith("Lambda-Extension-Event-Identifier", newRequestID(), event)
-	}
-	e.parked, p.parked = p, true
 	return true
 }
 
-// failExtension takes what an extension says of its own failure.
-func (a *runtimeAPI) failExtension(p *peer, h requestHead, path string) bool {
-	errorType := string(h.extensionError)
+func (p *peer) forbid(errorType, message string) bool {
+	return p.refuse("403 Forbidden", errorType, message)
+}
+
+func (p *peer) refuseExtension(from, to extensionState, who string) bool {
+	return p.forbid("Extension.InvalidExtensionState", "State transition from "+string(from)+" to "+string(to)+
+		" failed for extension "+who+". Error: State transition is not allowed")
+}
+
+// register takes an extension in (spec §2.5; the texts are the emulator's agentregister.go).
+func (a *runtimeAPI) register(p *peer, h requestHead) bool {
+	name, accountID := string(h.extensionName), false
+	for feature := range strings.SplitSeq(string(h.extensionFeatures), ",") {
+		accountID = accountID || strings.TrimSpace(feature) == "accountId"
+	}
 	p.proceed(h)
-	if _, _, err := p.body(h.length, h.chunked, maxRegisterLen, nil); err != nil {
-		return p.refuse("400 Bad Request", "InvalidRequestFormat", "The error can't be read.")
+	body, _, err := p.body(h.length, h.chunked, maxRegistration, nil)
+	if err != nil && err != errTooLarge {
+		return false
+	}
+	var wanted struct{ Events []string }
+	if err == nil {
+		err = json.Unmarshal(body, &wanted)
+	}
+	switch {
+	case name == "":
+		return p.forbid("Extension.InvalidExtensionName", "Empty extension name")
+	case err != nil:
+		return p.forbid("InvalidRequestFormat", err.Error())
 	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	e, ok := a.identify(p, h)
-	if e == nil {
-		return ok
+	x, errorType, message := a.extensions.admit(name, wanted.Events)
+	about := a.extensions.about
+	a.mu.Unlock()
+	if errorType != "" {
+		return p.forbid(errorType, message)
 	}
+	if !accountID {
+		about.AccountID = ""
+	}
+	answer, _ := json.Marshal(about)
+	return p.replyWith("200 OK", "application/json", "Lambda-Extension-Identifier: "+x.id+"\r\n", string(answer)+"\n", false)
+}
+
+// admit registers an extension, or says why not.
+func (s *extensionSet) admit(name string, events []string) (x *extension, errorType, message string) {
+	x = s.named(name)
+	external := x != nil && x.external
+	for _, e := range events {
+		switch {
+		case e == shutdownEvent && !external:
+			return nil, "Extension.InvalidEventType", e + ": ShutdownEventNotSupportedForInternalExtension"
+		case e != invokeEvent && e != shutdownEvent:
+			return nil, "Extension.InvalidEventType", e + ": ErrorInvalidEventType"
+		}
+	}
+	switch {
+	case external && x.state != extensionStarted:
+		return nil, "Extension.InvalidExtensionState", "State transition from " + string(x.state) + " to " + string(extensionRegistered) +
+			" failed for extension " + name + ". Error: State transition is not allowed"
+	case external:
+		x.state, x.events = extensionRegistered, events
+		if s.awaited--; s.awaited == 0 {
+			close(s.registered)
+		}
+		return x, "", ""
+	case s.closed:
+		return nil, "Extension.RegistrationClosed", "Extension registration closed already"
+	case len(s.of) >= maxExtensions:
+		return nil, "Extension.TooManyExtensions", "Extension limit (" + strconv.Itoa(maxExtensions) + ") reached"
+	case x != nil:
+		return nil, "Extension.InvalidExtensionState", "Extension with this name already registered"
+	}
+	x = &extension{name: name, id: newRequestID(), state: extensionRegistered, events: events}
+	s.of = append(s.of, x)
+	return x, "", ""
+}
+
+// nextOfExtension lets an extension wait for its next event. That it asks says that it is
+// done with the one before, or with its init.
+func (a *runtimeAPI) nextOfExtension(p *peer, x *extension) bool {
+	a.mu.Lock()
+	from, event := x.state, x.pending
+	asks := from == extensionRegistered || from == extensionRunning || from == extensionReady && x.waiting == nil
+	switch {
+	case asks && event != nil:
+		x.pending, x.state = nil, extensionRunning
+	case asks:
+		x.state, x.waiting, p.parked = extensionReady, p, true
+		a.progress()
+	}
+	a.mu.Unlock()
+	switch {
+	case !asks:
+		return p.refuseExtension(from, extensionReady, x.id)
+	case event != nil:
+		return p.giveEvent(event)
+	}
+	return true
+}
+
+// failing takes the error that an extension reports before it ends. What comes of it is
+// decided when it ends (as in the emulator, which waits for the process).
+func (a *runtimeAPI) failing(p *peer, h requestHead, to extensionState) bool {
+	errorType := string(h.extensionError) // the head is gone once the body is received
+	return a.known(p, h, func(p *peer, x *extension) bool { return a.extensionFails(p, x, errorType, to) })
+}
+
+func (a *runtimeAPI) extensionFails(p *peer, x *extension, errorType string, to extensionState) bool {
 	if errorType == "" {
-		return p.forbid("MissingHeader", "Missing Lambda-Extension-Function-Error-Type header")
+		return p.forbid("Extension.MissingHeader", "Lambda-Extension-Function-Error-Type not found")
 	}
-	kind := "Extension.ExitError"
-	if path == "init/error" {
-		kind = "Extension.InitError"
+	a.mu.Lock()
+	from := x.state
+	allowed := from == extensionRegistered || from == to || to == extensionExitError && (from == extensionReady || from == extensionRunning)
+	if allowed && from != to {
+		x.state, x.errorType = to, errorType
+		if a.extensions.fatal == "" {
+			a.extensions.fatal = "Extension." + string(to)
+		}
 	}
-	a.extensions.fail(kind, "extension "+e.name+" reported "+errorType)
+	a.mu.Unlock()
+	if !allowed {
+		return p.refuseExtension(from, to, x.id)
+	}
 	return p.accept()
-}
-
-// telemetry answers a subscription to logs or telemetry: as Lambda's own emulator, it
-// is accepted and nothing is sent (inference from its sources).
-func (p *peer) telemetry(h requestHead) bool {
-	return p.skip(h) && p.refuse("202 Accepted", "Telemetry.NotSupported", "Telemetry API is not supported")
-}
-
-// give hands an event to every extension that subscribed to it. The caller holds the mutex.
-func (a *runtimeAPI) give(kind string, event []byte) {
-	for _, e := range a.extensions.list {
-		if !e.wants(kind) || e.gone || e.id == "" {
-			continue
-		}
-		p := e.parked
-		if p == nil {
-			e.pending, e.busy = event, true
-			continue
-		}
-		e.parked, p.parked, e.busy = nil, false, true
-		_ = p.replyWith("Lambda-Extension-Event-Identifier", newRequestID(), event)
-	}
-}
-
-// tellExtensions gives INVOKE before the runtime is given its event.
-func (a *runtimeAPI) tellExtensions(r *run, arn string, ends time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.extensions.list) == 0 {
-		return
-	}
-	event, _ := json.Marshal(struct {
-		Type     string            `json:"eventType"`
-		Deadline int64             `json:"deadlineMs"`
-		ID       string            `json:"requestId"`
-		ARN      string            `json:"invokedFunctionArn"`
-		Tracing  map[string]string `json:"tracing"`
-	}{invokeEvent, ends.UnixMilli(), r.requestID, arn, map[string]string{"type": "X-Amzn-Trace-Id", "value": r.traceID}})
-	a.give(invokeEvent, event)
-}
-
-// extensionsAre reports whether all extensions have come so far, and the failure of the
-// one that never will.
-func (a *runtimeAPI) extensionsAre(far func(*extension) bool) (bool, *outcome) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, e := range a.extensions.list {
-		if !far(e) {
-			return false, a.extensions.failed
-		}
-	}
-	return true, a.extensions.failed
-}
-
-func registered(e *extension) bool  { return e.id != "" }
-func initialised(e *extension) bool { return e.ready }
-func idle(e *extension) bool        { return !e.busy }
-
-// closeRegistration ends the time in which extensions register, and returns the lines
-// of the log that say which there are.
-func (a *runtimeAPI) closeRegistration(log platformLog) []byte {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.extensions.closed = true
-	var lines []byte
-	for _, e := range a.extensions.list {
-		lines = append(lines, log.extension(e.name, "Ready", e.events)...)
-	}
-	return lines
-}
-
-// extensionEnded says that the process of an external extension is no more. Before
-// SHUTDOWN that is a crash (texts are ours).
-func (a *runtimeAPI) extensionEnded(name string, status exitStatus, failure string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	e := a.extensions.find(func(e *extension) bool { return e.external && e.name == name })
-	if e == nil {
-		return
-	}
-	e.gone, e.busy = true, false
-	if failure != "" {
-		a.extensions.fail("Extension.LaunchError", failure)
-		return
-	}
-	a.extensions.fail("Extension.Crash", exitMessage(status))
-}
-
-// shutDown tells external extensions of the end and waits until they have ended
-// themselves, for as long as Lambda would.
-func (s *session) shutDown(reason string, now func() time.Time) {
-	external := func() (left bool) {
-		s.api.mu.Lock()
-		defer s.api.mu.Unlock()
-		return s.api.extensions.find(func(e *extension) bool { return e.external && !e.gone && e.wants(shutdownEvent) }) != nil
-	}
-	s.api.mu.Lock()
-	s.api.extensions.stopping = true
-	s.api.mu.Unlock()
-	if !external() {
-		return
-	}
-	s.sup.thaw()
-	event, _ := json.Marshal(struct {
-		Type     string `json:"eventType"`
-		Reason   string `json:"shutdownReason"`
-		Deadline int64  `json:"deadlineMs"`
-	}{shutdownEvent, reason, now().Add(shutdownLimit).UnixMilli()})
-	s.api.mu.Lock()
-	s.api.give(shutdownEvent, event)
-	s.api.mu.Unlock()
-	limit := time.NewTimer(shutdownLimit)
-	defer limit.Stop()
-	for external() {
-		select {
-		case <-s.api.extensions.changed:
-		case <-s.sup.gone:
-			return
-		case <-limit.C:
-			return
-		}
-	}
-}
-
-// externalExtensions are the programs in the folder extensions of the layers, by name;
-// a later layer's hides an earlier one's.
-func (p plan) externalExtensions() (names []string, paths map[string]string) {
-	paths = map[string]string{}
-	for _, layer := range p.layers {
-		dir := filepath.Join(layer, "extensions")
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			continue
-		}
-		for _, entry := range entries {
-			info, err := os.Stat(filepath.Join(dir, entry.Name()))
-			if err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
-				continue
-			}
-			if paths[entry.Name()] == "" {
-				names = append(names, entry.Name())
-			}
-			paths[entry.Name()] = filepath.Join(dir, entry.Name())
-		}
-	}
-	slices.Sort(names)
-	return names, paths
-}
-
-// beginExtensions starts the external extensions of a session and waits until they have
-// registered: the runtime is started after that (AWS documentation, "Extensions API").
-func (n *environment) beginExtensions(s *session) {
-	names, paths := n.plan.externalExtensions()
-	s.api.mu.Lock()
-	s.api.extensions = newExtensions(extensionAbout{n.plan.fn.Name, n.plan.version, n.plan.fn.Handler, n.e.o.Account}, names)
-	s.api.mu.Unlock()
-	if len(names) == 0 {
-		return
-	}
-	s.sup.extensionEnded = s.api.extensionEnded
-	env := slices.DeleteFunc(n.surroundings(s.api.address), func(v string) bool {
-		return strings.HasPrefix(v, "_HANDLER=") // what only the runtime is told
-	})
-	for _, name := range names {
-		path := paths[name]
-		_ = s.sup.extend(name, spawnOrder{Path: path, Args: []string{n.paths.where(path)}, Dir: n.plan.codeDir, Env: env, Paths: n.paths},
-			logStreamVariable+"="+n.stream)
-	}
-	limit := time.NewTimer(n.e.o.InitTimeout)
-	defer limit.Stop()
-	for {
-		if all, failed := s.api.extensionsAre(registered); all || failed != nil {
-			return
-		}
-		select {
-		case <-s.api.extensions.changed:
-		case <-s.sup.gone:
-			return
-		case <-n.e.stopping:
-			return
-		case <-limit.C:
-			return
-		}
-	}
-}
-
-// replyWith writes an answer in JSON with one header more.
-func (p *peer) replyWith(name, value string, body []byte) bool {
-	p.writing.Lock()
-	defer p.writing.Unlock()
-	b := append(p.out[:0], "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"...)
-	b = appendHeader(b, name, value)
-	b = append(b, "Content-Length: "...)
-	b = strconv.AppendInt(b, int64(len(body)), 10)
-	p.out = append(append(b, "\r\n\r\n"...), body...)
-	_, err := p.conn.Write(p.out)
-	return err == nil
-}
-
-// extension is the line that tells of an extension at the end of init (spec §4).
-func (p platformLog) extension(name, state string, events []string) []byte {
-	if p.json {
-		return p.info("platform.extension", struct {
-			Name   string   `json:"name"`
-			State  string   `json:"state"`
-			Events []string `json:"events"`
-		}{name, state, events})
-	}
-	var b bytes.Buffer
-	b.WriteString("EXTENSION\tName: " + name + "\tState: " + state + "\tEvents: [" + strings.Join(events, ", ") + "]\n")
-	return b.Bytes()
 }

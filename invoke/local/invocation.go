@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -194,11 +195,18 @@ func (n *environment) notes(o outcome) []string {
 		}
 		notes = append(notes, fmt.Sprintf("A response was cut short after %d%s bytes and not accepted.", o.partial, whole))
 	}
-	if o.responded && o.ending == timedOut {
+	switch late := o.responded && o.ending == timedOut; {
+	case late && len(o.working) > 0:
+		notes = append(notes, "The time was up before the function's extensions were done with the invocation ("+
+			strings.Join(o.working, ", ")+"); its response stands.")
+	case late:
 		notes = append(notes, lateNextNote)
 	}
 	if o.errorType == "Runtime.InvalidEntrypoint" && n.launch.Path != "" {
 		notes = append(notes, "Executed on this machine: "+n.launch.Path)
+	}
+	if !runsExtensions && len(n.plan.extensionFiles()) > 0 {
+		notes = append(notes, noExtensionsNote)
 	}
 	if !measuresMemory {
 		notes = append(notes, noMemoryNote)

@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 		syscall.Exit(Supervise())
 	case os.Args[0] == "bootstrap":
 		syscall.Exit(bootstrap())
+	case os.Getenv(extensionMark) != "" && strings.Contains(os.Args[0], "/extensions/"):
+		syscall.Exit(beExtension())
 	case os.Args[0] == relayName:
 		syscall.Exit(beRelay())
 	case os.Args[0] == lambentLike:

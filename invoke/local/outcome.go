@@ -13,10 +13,11 @@ import (
 type outcome struct {
 	answer
 	ending       ending
-	errorType    string // of the REPORT line and of a payload that the sandbox writes
-	message      string // what follows "Error: " in such a payload
-	initError    []byte // what the runtime posted to init/error, when that is how it ended
-	delivered    bool   // the event had been handed to the function
+	errorType    string   // of the REPORT line and of a payload that the sandbox writes
+	message      string   // what follows "Error: " in such a payload
+	initError    []byte   // what the runtime posted to init/error, when that is how it ended
+	delivered    bool     // the event had been handed to the function
+	working      []string // extensions that were not done when the time was up
 	duration     time.Duration
 	initDuration time.Duration // of an init that this invocation is the first to use
 }
@@ -36,6 +37,17 @@ const (
 // resets says whether the environment needs a new process before the next event.
 func (o outcome) resets() bool {
 	return o.ending != completed
+}
+
+// reason is what extensions are told about the end of the environment's processes.
+func (o outcome) reason() string {
+	switch o.ending {
+	case timedOut:
+		return timeoutReason
+	case cancelled:
+		return "" // whoever gives up wants the processes gone
+	}
+	return failureReason
 }
 
 // status is the Status of the REPORT line; "" when it has none (spec §4).

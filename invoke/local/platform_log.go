@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"lambent/invoke"
@@ -115,6 +116,26 @@ func (p platformLog) initReport(d time.Duration, phase, status, errorType string
 	line := "INIT_REPORT Init Duration: " + decimal(d) + " ms\tPhase: " + phase + "\tStatus: " + status
 	if errorType != "" {
 		line += "\tError Type: " + errorType
+	}
+	return []byte(line + "\n")
+}
+
+// extension is the line of an extension once the init has ended (D spec §4).
+func (p platformLog) extension(x extensionStatus) []byte {
+	if p.json {
+		if x.errorType == "" && p.level == "WARN" {
+			return nil
+		}
+		return p.record("platform.extension", struct {
+			Name      string   `json:"name"`
+			State     string   `json:"state"`
+			Events    []string `json:"events"`
+			ErrorType string   `json:"errorType,omitempty"`
+		}{x.name, string(x.state), append([]string{}, x.events...), x.errorType})
+	}
+	line := "EXTENSION\tName: " + x.name + "\tState: " + string(x.state) + "\tEvents: [" + strings.Join(x.events, ", ") + "]"
+	if x.errorType != "" {
+		line += "\tError Type: " + x.errorType
 	}
 	return []byte(line + "\n")
 }

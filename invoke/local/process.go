@@ -1,7 +1,6 @@
 package local
 
 import (
-	"bytes"
 	"encoding/binary"
 	"os"
 	"os/exec"
@@ -20,22 +19,35 @@ type supervisor struct {
 	orders *os.File // its end means to the supervisor that lambent is gone
 	log    *logPipe // what the tree writes
 
-	mu     sync.Mutex // orders are written whole
+	mu     sync.Mutex // orders are written whole, extensions end one after the other
 	ending bool
 
 	runtime atomic.Int64             // the runtime's process id, 0 before it runs
 	tag     atomic.Value             // string: the environment entry by which orphans are known
 	seen    atomic.Pointer[[]procID] // the tree as it was last looked at
 
-	// extensionEnded hears of extensions; it is set before the first is started.
-	extensionEnded func(name string, status exitStatus, failure string)
-
 	ended chan struct{} // closed once the runtime has ended or could not be started
 	// Valid once ended is closed. A supervisor that is killed takes its runtime with it.
 	status  exitStatus
 	failure *startError
 
+	// extensions are the external extensions by name, made before the first is spawned.
+	extensions map[string]*extensionProcess
+	// down is closed once an external extension has ended or could not be started; then
+	// downed is the first of them.
+	down   chan struct{}
+	downed *extensionProcess
+
 	gone chan struct{} // closed once the supervisor and its tree are gone
+}
+
+// An extensionProcess is the process of an external extension.
+type extensionProcess struct {
+	name  string
+	ended chan struct{} // closed once it has ended or could not be started
+	// Valid once ended is closed. One that goes with its supervisor is killed.
+	status  exitStatus
+	failure *startError
 }
 
 // A procID names a process for good: numbers are used again.
@@ -73,7 +85,7 @@ func startSupervisor(self, root string) (*supervisor, error) {
 			SysProcAttr: ownSession(),
 		},
 		orders: ordersW, log: newLogPipe(logR),
-		ended: make(chan struct{}), gone: make(chan struct{}),
+		ended: make(chan struct{}), gone: make(chan struct{}), down: make(chan struct{}),
 	}
 	if err := s.cmd.Start(); err != nil {
 		ordersW.Close()
@@ -113,13 +125,8 @@ func (s *supervisor) listen(news *os.File) {
 				s.status = decodeExit(body)
 			}
 			close(s.ended)
-		case newsExtension, newsExtensionFailed:
-			name, rest, _ := bytes.Cut(body, []byte{0})
-			if kind == newsExtension {
-				s.extensionEnded(string(name), decodeExit(rest), "")
-			} else {
-				s.extensionEnded(string(name), exitStatus{}, decodeStartError(rest).Text)
-			}
+		case newsExtensionFailed, newsExtensionExited:
+			s.extensionDown(kind, body)
 		case newsGone:
 			clean = true
 		}
@@ -136,6 +143,31 @@ func (s *supervisor) listen(news *os.File) {
 	close(s.gone)
 }
 
+// extensionDown takes the news of an extension's end.
+func (s *supervisor) extensionDown(kind byte, body []byte) {
+	name, body := takeName(body)
+	if kind == newsExtensionFailed {
+		s.extensionEnded(name, exitStatus{}, new(decodeStartError(body)))
+		return
+	}
+	s.extensionEnded(name, decodeExit(body), nil)
+}
+
+func (s *supervisor) extensionEnded(name string, status exitStatus, failure *startError) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x := s.extensions[name]
+	if x == nil || closed(x.ended) {
+		return
+	}
+	x.status, x.failure = status, failure
+	close(x.ended)
+	if s.downed == nil {
+		s.downed = x
+		close(s.down)
+	}
+}
+
 func (s *supervisor) order(kind byte, body []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,17 +178,12 @@ func (s *supervisor) order(kind byte, body []byte) error {
 	return writeMessage(s.orders, kind, body)
 }
 
-// spawn executes the runtime. ended tells when it is over.
-func (s *supervisor) spawn(o spawnOrder, tag string) error {
-	s.tag.Store(tag)
-	return s.order(orderSpawn, o.encode())
-}
+// spawn executes the runtime, and ended tells when it is over; or an external extension,
+// whose process in extensions tells.
+func (s *supervisor) spawn(o spawnOrder) error { return s.order(orderSpawn, o.encode()) }
 
-// extend executes an extension; its end is told by extensionEnded.
-func (s *supervisor) extend(name string, o spawnOrder, tag string) error {
-	s.tag.Store(tag)
-	return s.order(orderExtend, append(append([]byte(name), 0), o.encode()...))
-}
+// signal sends a signal to the runtime alone.
+func (s *supervisor) signal(number byte) { _ = s.order(orderSignal, []byte{number}) }
 
 func (s *supervisor) freeze() { _ = s.order(orderFreeze, nil) }
 func (s *supervisor) thaw()   { _ = s.order(orderThaw, nil) }

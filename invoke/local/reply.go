@@ -22,16 +22,23 @@ const (
 
 // reply writes an answer and says whether that worked.
 func (p *peer) reply(status, contentType, body string, closing bool) bool {
+	return p.replyWith(status, contentType, "", body, closing)
+}
+
+// replyWith also writes other header fields, each with its line end.
+func (p *peer) replyWith(status, contentType, fields, body string, closing bool) bool {
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	p.out = append(p.out[:0], "HTTP/1.1 "...)
 	p.out = append(p.out, status...)
 	p.out = append(p.out, "\r\nContent-Type: "...)
 	p.out = append(p.out, contentType...)
+	p.out = append(p.out, "\r\n"...)
+	p.out = append(p.out, fields...)
 	if closing {
-		p.out = append(p.out, "\r\nConnection: close"...)
+		p.out = append(p.out, "Connection: close\r\n"...)
 	}
-	p.out = append(p.out, "\r\nContent-Length: "...)
+	p.out = append(p.out, "Content-Length: "...)
 	p.out = strconv.AppendInt(p.out, int64(len(body)), 10)
 	p.out = append(p.out, "\r\n\r\n"...)
 	p.out = append(p.out, body...)

@@ -38,7 +38,7 @@ type requestHead struct {
 	foreign      bool // from a browser: it has an Origin or says that it crosses sites
 
 	host, contentType, errorType, responseMode []byte
-
+	// Of extensions' requests.
 	extensionName, extensionID, extensionFeatures, extensionError []byte
 }
 

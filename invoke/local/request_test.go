@@ -167,6 +167,7 @@ func TestRuntimeAPIRefusesOthers(t *testing.T) {
 		"wrong method":        {"POST /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n\r\n", 405},
 		"restore is not here": {"GET /2018-06-01/runtime/restore/next HTTP/1.1\r\nHost: HOST\r\n\r\n", 404},
 		"nameless extension":  {"POST /2020-01-01/extension/register HTTP/1.1\r\nHost: HOST\r\nContent-Length: 2\r\n\r\n{}", 403},
+		"other extension API": {"GET /2020-01-01/extension/other HTTP/1.1\r\nHost: HOST\r\n\r\n", 404},
 		"no event yet":        {"POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\nHost: HOST\r\nContent-Length: 2\r\n\r\n{}", 400},
 	} {
 		if status, body := ask(t, a, c.request); status != c.status {

@@ -57,7 +57,6 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 	r.log.begin(n.platform(r.requestID).start())
 	r.emit(invoke.Progress{Kind: invoke.ProgressRunning, At: n.e.o.Now(), RequestID: r.requestID, Limit: limit, Cold: r.cold, ExecutedVersion: n.plan.version})
 	event := n.event(r, ends)
-	s.api.tellExtensions(r, n.invokedARN(), ends)
 	if len(event.payload) > bigPayload {
 		go s.api.deliver(event)
 	} else {
@@ -69,25 +68,13 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 	return n.conclude(s, r.log, o)
 }
 
-// invokedARN is the function as the caller named it.
-func (n *environment) invokedARN() string {
-	if n.plan.qualifier != "" {
-		return n.plan.arn + ":" + n.plan.qualifier
-	}
-	return n.plan.arn
-}
-
-// reasonOf is what extensions are told of the end after an outcome.
-func reasonOf(o outcome) string {
-	if o.ending == timedOut {
-		return afterTimeout
-	}
-	return afterAFailure
-}
-
 func (n *environment) event(r *run, ends time.Time) *apiEvent {
+	arn := n.plan.arn
+	if n.plan.qualifier != "" {
+		arn += ":" + n.plan.qualifier
+	}
 	head := eventHead{
-		requestID: r.requestID, functionARN: n.invokedARN(), traceID: r.traceID, tenantID: r.tenantID,
+		requestID: r.requestID, functionARN: arn, traceID: r.traceID, tenantID: r.tenantID,
 		deadline: ends, clientContext: r.context,
 	}
 	emit, now := r.emit, n.e.o.Now
@@ -96,7 +83,7 @@ func (n *environment) event(r *run, ends time.Time) *apiEvent {
 		streamed = invoke.MaxStreamedResponse
 	}
 	return &apiEvent{
-		id: r.requestID, head: head.encode(), payload: r.payload, done: make(chan struct{}, 1), streamed: streamed,
+		id: r.requestID, about: head, head: head.encode(), payload: r.payload, done: make(chan struct{}, 1), streamed: streamed,
 		chunk: func(b []byte) {
 			emit(invoke.Progress{Kind: invoke.ProgressChunk, At: now(), RequestID: r.requestID, Data: append([]byte(nil), b...)})
 		},
@@ -107,22 +94,10 @@ func (n *environment) event(r *run, ends time.Time) *apiEvent {
 func (n *environment) await(ctx context.Context, s *session, event *apiEvent, deadline <-chan time.Time) outcome {
 	n.sampler.Reset(firstSample)
 	defer n.sampler.Stop()
-	done := event.done
 	for {
-		// The invocation is over when the runtime and every extension ask for the next event.
-		all, failed := s.api.extensionsAre(idle)
-		switch {
-		case failed != nil:
-			o := *failed
-			o.ending, o.answer = exited, s.api.abandon(event)
-			return o
-		case done == nil && all:
-			return outcome{ending: completed, answer: event.answer}
-		}
 		select {
-		case <-done:
-			done = nil
-		case <-s.api.extensions.changed:
+		case <-event.done:
+			return outcome{ending: completed, answer: event.answer}
 		case <-s.sup.ended:
 			s.api.settle(settleLimit)
 			if len(event.done) > 0 { // it ended after the invocation
@@ -131,9 +106,16 @@ func (n *environment) await(ctx context.Context, s *session, event *apiEvent, de
 			o := exitOutcome(s, exited)
 			o.answer = s.api.abandon(event)
 			return o
+		case <-s.sup.down:
+			if len(event.done) > 0 {
+				return outcome{ending: completed, answer: event.answer}
+			}
+			o := extensionOutcome(s, exited)
+			o.answer = s.api.abandon(event)
+			return o
 		case <-deadline:
-			return outcome{ending: timedOut, errorType: "Sandbox.Timedout",
-				message: timeoutMessage(n.plan.fn.Timeout), answer: s.api.abandon(event)}
+			return outcome{ending: timedOut, errorType: "Sandbox.Timedout", message: timeoutMessage(n.plan.fn.Timeout),
+				working: s.api.working(), answer: s.api.abandon(event)}
 		case <-ctx.Done():
 			return outcome{ending: cancelled, answer: s.api.abandon(event)}
 		case <-n.e.stopping:
@@ -155,7 +137,7 @@ func (n *environment) await(ctx context.Context, s *session, event *apiEvent, de
 // used too much between two samples is over its memory all the same: on Lambda it would
 // not have come to its response.
 func (n *environment) conclude(s *session, log *runLog, o outcome) outcome {
-	if s.alive() {
+	if !closed(s.sup.ended) {
 		if n.gauge.settle(s.sup, o.duration) > int64(n.plan.fn.MemorySizeMB)<<20 && o.ending == completed {
 			over := memoryOutcome()
 			o.ending, o.errorType, o.message, o.answer = over.ending, over.errorType, over.message, answer{}
@@ -168,7 +150,7 @@ func (n *environment) conclude(s *session, log *runLog, o outcome) outcome {
 		return o
 	}
 	s.sup.log.direct(log)
-	n.discard(s, reasonOf(o))
+	n.discard(s, o.reason())
 	s.sup.log.direct(nil)
 	return o
 }
@@ -185,6 +167,7 @@ func (n *environment) reinitialise(ctx context.Context, r *run, deadline <-chan 
 	n.sampler.Reset(initSample)
 	end := n.awaitReady(ctx, s, deadline, n.sampler)
 	n.sampler.Stop()
+	n.tellExtensions(s, r.log)
 	if end.ok {
 		return s, outcome{}
 	}

@@ -41,14 +41,18 @@ type runtimeAPI struct {
 	// from says who holds the other end of a connection; nil takes all for the environment's.
 	from func(net.Conn) origin
 
-	ready     chan struct{}  // closed when the runtime asks for an event for the first time
+	// ready is closed when the runtime and every extension have asked for their first event.
+	ready     chan struct{}
 	initError chan initError // at most one
 
-	mu         sync.Mutex
-	extensions *extensions // never nil
-	state      apiState
-	id         string // of the current event, or of the last one
-	event      *apiEvent
+	mu    sync.Mutex
+	state apiState
+	id    string // of the current event, or of the last one
+	event *apiEvent
+	asked bool // the runtime has asked for its first event
+	// finishing is an event that the runtime is done with and extensions are not.
+	finishing  *apiEvent
+	extensions extensionSet
 	parked     []*peer // waiting for an event, the last one asked last
 	peers      map[*peer]struct{}
 	closed     bool
@@ -67,13 +71,15 @@ type initError struct {
 // An apiEvent is one event and what the runtime makes of it.
 type apiEvent struct {
 	id      string
-	head    []byte // the reply's head, without the empty line
+	about   eventHead
+	head    []byte // about, encoded: the reply's head, without the empty line
 	payload []byte
 	chunk   func([]byte) // takes parts of a streamed response; may be nil
 	// streamed is the limit of a streamed response; any other has MaxSyncResponse.
 	streamed int64
 	// done gets one value when the runtime asks for the next event after it has
-	// responded. Before that, answer belongs to the API.
+	// responded, and every extension that was told of this one has asked for its next.
+	// Before that, answer belongs to the API.
 	done   chan struct{}
 	answer answer
 }
@@ -102,7 +108,7 @@ func listenAPI() (*runtimeAPI, error) {
 	return &runtimeAPI{
 		listener: l, address: l.Addr().String(), port: port,
 		ready: make(chan struct{}), initError: make(chan initError, 1),
-		state: stateStarted, peers: map[*peer]struct{}{}, extensions: newExtensions(extensionAbout{}, nil),
+		state: stateStarted, peers: map[*peer]struct{}{},
 	}, nil
 }
 
@@ -234,9 +240,9 @@ func (a *runtimeAPI) settle(limit time.Duration) {
 // unpark takes a connection from those that wait. The caller holds the mutex.
 func (a *runtimeAPI) unpark(p *peer) {
 	p.parked = false
-	for _, e := range a.extensions.list {
-		if e.parked == p {
-			e.parked = nil
+	for _, x := range a.extensions.of {
+		if x.waiting == p {
+			x.waiting = nil
 		}
 	}
 	for i, q := range a.parked {
@@ -279,13 +285,31 @@ func (a *runtimeAPI) handle(p *peer, h requestHead) (keep bool) {
 			return p.skip(h) && p.reply("200 OK", "text/plain; charset=utf-8", "pong", false)
 		}) && keep
 	}
-	if rest, ok := bytes.CutPrefix(path, []byte(extensionRoot)); ok {
-		return a.extension(p, h, string(rest)) && keep
+	if rest, ok := bytes.CutPrefix(path, []byte(extensionsRoot)); ok {
+		return a.extensionRequest(p, h, string(rest)) && keep
 	}
-	if s := string(path); s == telemetryPath || s == logsPath {
-		return p.only(h, "PUT", func() bool { return p.telemetry(h) }) && keep
+	if name, ok := telemetryOf(path); ok {
+		return p.only(h, "PUT", func() bool { return p.skip(h) && p.unsupported(name) }) && keep
 	}
 	return p.skip(h) && p.reply("404 Not Found", "text/plain; charset=utf-8", "404 page not found\n", false) && keep
+}
+
+// telemetryOf is the name of the API that streams logs to extensions, if the path is its.
+func telemetryOf(path []byte) (name string, ok bool) {
+	switch string(bytes.TrimSuffix(path, []byte("/"))) {
+	case "/2022-07-01/telemetry":
+		return "Telemetry", true
+	case "/2020-08-15/logs":
+		return "Logs", true
+	}
+	return "", false
+}
+
+// unsupported answers a subscription as the emulator does, where there is no telemetry
+// either (rapi/handler/runtimelogs_stub.go): accepted, and nothing comes. Extensions are
+// made to run with that.
+func (p *peer) unsupported(name string) bool {
+	return p.refuse("202 Accepted", name+".NotSupported", name+" API is not supported")
 }
 
 // hostIs says whether a Host header names this listener, in one of the ways a client
@@ -303,17 +327,16 @@ func (a *runtimeAPI) next(p *peer) bool {
 	a.mu.Lock()
 	switch a.state {
 	case stateStarted:
-		close(a.ready)
+		a.asked, a.extensions.closed = true, true
+		a.progress()
 	case stateReady:
 	case stateRunning:
 		event := a.event
 		a.mu.Unlock()
 		return p.deliver(event) == nil
 	case stateResponded:
-		if a.event != nil {
-			a.event.done <- struct{}{}
-			a.event = nil
-		}
+		a.finishing, a.event = a.event, nil
+		a.progress()
 	default:
 		state := a.state
 		a.mu.Unlock()
@@ -326,9 +349,28 @@ func (a *runtimeAPI) next(p *peer) bool {
 	return true
 }
 
-// deliver hands an event to the runtime: to the connection that asked last, or, if none
-// of those that asked is alive, to the next that asks.
+// progress ends the init, or an invocation, when the runtime and the extensions are done
+// with it. The caller holds the mutex.
+func (a *runtimeAPI) progress() {
+	select {
+	case <-a.ready:
+	default:
+		if a.asked && a.extensions.initialised() {
+			close(a.ready)
+		}
+	}
+	if a.finishing != nil && len(a.extensions.busy()) == 0 {
+		a.finishing.done <- struct{}{}
+		a.finishing = nil
+	}
+}
+
+// deliver hands an event to the extensions that want it and to the runtime: to the
+// connection that asked last, or, if none of those that asked is alive, to the next that asks.
 func (a *runtimeAPI) deliver(event *apiEvent) {
+	if len(a.extensions.of) > 0 {
+		a.announce(invokeEvent, false, event.about.invokeNotice)
+	}
 	a.mu.Lock()
 	a.event, a.id, a.state = event, event.id, stateRunning
 	for len(a.parked) > 0 {
@@ -423,8 +465,8 @@ func (a *runtimeAPI) cut(event *apiEvent, got, announced int64) {
 func (a *runtimeAPI) abandon(event *apiEvent) answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.event == event {
-		a.event, a.id, a.state = nil, "", stateReady
+	if a.event == event || a.finishing == event {
+		a.event, a.finishing, a.id, a.state = nil, nil, "", stateReady
 	}
 	return event.answer
 }

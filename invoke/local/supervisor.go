@@ -1,7 +1,6 @@
 package local
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -24,7 +23,7 @@ const rootPrefix = "lambent-env-"
 // supervisor. The end of the orders means that lambent is gone.
 const (
 	orderSpawn  = 'S' // an encoded spawnOrder
-	orderExtend = 'A' // the name of an extension, a zero byte, and an encoded spawnOrder
+	orderSignal = 'Y' // a signal's number, for the runtime alone
 	orderFreeze = 'F'
 	orderThaw   = 'T'
 	orderKill   = 'K' // end the tree, then this process
@@ -33,10 +32,10 @@ const (
 	newsFailed  = 'E' // why the runtime could not be started, a startError
 	newsExited  = 'X' // how the runtime's process ended, an exitStatus
 	newsGone    = 'G' // no process of the tree is left
-	// How the process of an extension ended, or why there is none: its name, a zero
-	// byte, and an exitStatus or a startError.
-	newsExtension       = 'Y'
-	newsExtensionFailed = 'Z'
+
+	// The same of an external extension; the body begins with its name (namedNews).
+	newsExtensionFailed = 'e'
+	newsExtensionExited = 'x'
 )
 
 // maxMessage bounds one message. Arguments and environment can't be larger than
@@ -79,8 +78,10 @@ func Supervise() int {
 		switch kind {
 		case orderSpawn:
 			s.spawn(body)
-		case orderExtend:
-			s.extend(body)
+		case orderSignal:
+			if len(body) == 1 {
+				s.tree.signal(body[0])
+			}
 		case orderFreeze:
 			s.tree.freeze()
 		case orderThaw:
@@ -113,6 +114,10 @@ func (s *supervision) spawn(body []byte) {
 		s.tell(newsFailed, startError{Text: err.Error()}.encode())
 		return
 	}
+	if order.Extension != "" {
+		s.spawnExtension(order)
+		return
+	}
 	pid, err := s.tree.start(order, func(status exitStatus) { s.tell(newsExited, status.encode()) })
 	if err != nil {
 		s.tell(newsFailed, startErrorOf(order, err).encode())
@@ -121,16 +126,11 @@ func (s *supervision) spawn(body []byte) {
 	s.tell(newsStarted, binary.BigEndian.AppendUint32(nil, uint32(pid)))
 }
 
-// extend starts an extension beside the runtime.
-func (s *supervision) extend(body []byte) {
-	name, rest, _ := bytes.Cut(body, []byte{0})
-	name = append(bytes.Clone(name), 0)
-	order, err := decodeSpawn(rest)
-	if err == nil {
-		_, err = s.tree.extend(order, func(status exitStatus) { s.tell(newsExtension, append(bytes.Clone(name), status.encode()...)) })
-	}
+func (s *supervision) spawnExtension(order spawnOrder) {
+	name := order.Extension
+	_, err := s.tree.start(order, func(status exitStatus) { s.tell(newsExtensionExited, namedNews(name, status.encode())) })
 	if err != nil {
-		s.tell(newsExtensionFailed, append(name, startErrorOf(order, err).encode()...))
+		s.tell(newsExtensionFailed, namedNews(name, startErrorOf(order, err).encode()))
 	}
 }
 
@@ -148,25 +148,27 @@ func removeRoot(root string) {
 type spawnOrder struct {
 	Path string // the executable
 	Dir  string // working folder
-	Args []string
-	Env  []string
+	// Extension is the name of the external extension that is started; "" for the runtime.
+	Extension string
+	Args      []string
+	Env       []string
 	// Paths are the folders at Lambda's places. Path and Dir are those of this machine
 	// all the same; Args and Env are as the runtime sees them.
 	Paths realPaths
 }
 
 func (o spawnOrder) encode() []byte {
-	b := appendStrings(nil, append([]string{o.Path, o.Dir, o.Paths.Task, o.Paths.Tmp, o.Paths.Runtime}, o.Paths.Layers...))
+	b := appendStrings(nil, append([]string{o.Path, o.Dir, o.Extension, o.Paths.Task, o.Paths.Tmp, o.Paths.Runtime}, o.Paths.Layers...))
 	b = appendStrings(b, o.Args)
 	return appendStrings(b, o.Env)
 }
 
 func decodeSpawn(b []byte) (spawnOrder, error) {
 	head, b, err := takeStrings(b)
-	if err != nil || len(head) < 5 {
+	if err != nil || len(head) < 6 {
 		return spawnOrder{}, errMessage
 	}
-	paths := realPaths{Task: head[2], Tmp: head[3], Runtime: head[4], Layers: head[5:]}
+	paths := realPaths{Task: head[3], Tmp: head[4], Runtime: head[5], Layers: head[6:]}
 	args, b, err := takeStrings(b)
 	if err != nil {
 		return spawnOrder{}, err
@@ -175,7 +177,7 @@ func decodeSpawn(b []byte) (spawnOrder, error) {
 	if err != nil || len(b) != 0 {
 		return spawnOrder{}, errMessage
 	}
-	return spawnOrder{Path: head[0], Dir: head[1], Args: args, Env: env, Paths: paths}, nil
+	return spawnOrder{Path: head[0], Dir: head[1], Extension: head[2], Args: args, Env: env, Paths: paths}, nil
 }
 
 // A startError is why a runtime could not be started.
@@ -231,6 +233,19 @@ func decodeExit(b []byte) exitStatus {
 		return exitStatus{Code: -1, Signal: "killed"}
 	}
 	return exitStatus{Code: int(int32(binary.BigEndian.Uint32(b))), Peak: int64(binary.BigEndian.Uint64(b[4:])), Signal: string(b[12:])}
+}
+
+// namedNews puts an extension's name before the news of it.
+func namedNews(name string, body []byte) []byte {
+	return append(appendStrings(nil, []string{name}), body...)
+}
+
+func takeName(b []byte) (name string, body []byte) {
+	list, rest, err := takeStrings(b)
+	if err != nil || len(list) != 1 {
+		return "", nil
+	}
+	return list[0], rest
 }
 
 var errMessage = errors.New("malformed message between lambent and a supervisor")

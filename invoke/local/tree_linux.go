@@ -56,54 +56,30 @@ func setLimits() error {
 	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: openFiles, Max: openFiles})
 }
 
-// A processTree is the runtime's process and everything that it started.
+// A processTree is the runtime's process, those of external extensions, and everything
+// that they started.
 //
 // reap guards against signalling a process that is no more: children are reaped only
 // under it, and whoever signals holds it.
 type processTree struct {
 	reap      sync.Mutex
-	pid       int
-	childless chan struct{} // closed when the supervisor has no children left, which then holds for ever
-	stopped   []int         // what freeze stopped and thaw must continue
-
-	ends map[int]func(exitStatus) // called when these end: the runtime and its extensions
+	pid       int                      // the runtime's, 0 before it was started and after it has ended
+	started   bool                     // the runtime was started
+	told      map[int]func(exitStatus) // whom the end of a process that was started here is told to
+	childless chan struct{}            // closed when the supervisor has no children left, which then holds for ever
+	over      bool                     // childless is closed, or will be at once
+	stopped   []int                    // what freeze stopped and thaw must continue
 }
 
-// start executes the runtime. exited is called once, when its process has ended.
+// runsExtensions says that external extensions are started on this system.
+const runsExtensions = true
+
+// start executes the runtime or an extension. exited is called once, when its process has
+// ended.
 func (t *processTree) start(o spawnOrder, exited func(exitStatus)) (int, error) {
-	if t.pid != 0 {
-		return 0, errors.New("a runtime has been started already")
+	if t.started {
+		return 0, errors.New("the runtime has been started already")
 	}
-	pid, err := t.extend(o, exited)
-	t.pid = pid
-	return pid, err
-}
-
-// extend executes one more process of the tree.
-func (t *processTree) extend(o spawnOrder, exited func(exitStatus)) (int, error) {
-	t.reap.Lock() // so that its end is not seen before it is known
-	defer t.reap.Unlock()
-	select {
-	case <-t.childless: // a nil channel never is
-		return 0, errors.New("the tree has ended")
-	default:
-	}
-	pid, err := execute(o)
-	if err != nil {
-		return 0, err
-	}
-	if t.ends == nil {
-		t.ends = map[int]func(exitStatus){}
-	}
-	t.ends[pid] = exited
-	if t.childless == nil {
-		t.childless = make(chan struct{})
-		go t.wait()
-	}
-	return pid, nil
-}
-
-func execute(o spawnOrder) (int, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return 0, err
@@ -122,17 +98,42 @@ func execute(o spawnOrder) (int, error) {
 		path, args = "/proc/self/exe", o.Paths.placerArgs(o)
 		namespace(attr.Sys)
 	}
+	var pid int
 	for try := 0; ; try++ {
-		pid, err := syscall.ForkExec(path, args, attr)
-		if err == nil {
-			return pid, nil
-		}
+		pid, err = t.fork(o, path, args, attr, exited)
 		// A build may still hold the file open for writing.
 		if err != syscall.ETXTBSY || try == 20 {
-			return 0, &os.PathError{Op: "fork/exec", Path: o.Path, Err: err}
+			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+	if err != nil {
+		return 0, &os.PathError{Op: "fork/exec", Path: o.Path, Err: err}
+	}
+	return pid, nil
+}
+
+// fork starts a process and has it waited for. The tree begins with the first one, and
+// after the last one has ended nothing may be started any more.
+func (t *processTree) fork(o spawnOrder, path string, args []string, attr *syscall.ProcAttr, exited func(exitStatus)) (int, error) {
+	t.reap.Lock()
+	defer t.reap.Unlock()
+	if t.over {
+		return 0, syscall.ESRCH
+	}
+	pid, err := syscall.ForkExec(path, args, attr)
+	if err != nil {
+		return 0, err
+	}
+	if t.told == nil {
+		t.told, t.childless = map[int]func(exitStatus){}, make(chan struct{})
+		go t.wait()
+	}
+	t.told[pid] = exited
+	if o.Extension == "" {
+		t.pid, t.started = pid, true
+	}
+	return pid, nil
 }
 
 // wait reaps until there is nothing left to reap. As the supervisor is a subreaper,
@@ -140,33 +141,63 @@ func execute(o spawnOrder) (int, error) {
 func (t *processTree) wait() {
 	defer close(t.childless)
 	for {
-		err := unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOWAIT, nil)
-		if err != nil && err != unix.EINTR {
+		if err := unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil && err != unix.EINTR && t.childlessNow() {
 			return
 		}
-		var ended []func()
-		t.reap.Lock()
-		for {
-			var status syscall.WaitStatus
-			var used syscall.Rusage
-			pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, &used)
-			if err != nil || pid <= 0 {
-				break
-			}
-			t.forget(pid)
-			if tell := t.ends[pid]; tell != nil {
-				delete(t.ends, pid)
-				x := exitStatus{Code: status.ExitStatus(), Peak: int64(used.Maxrss) << 10}
-				if status.Signaled() {
-					x.Signal = status.Signal().String()
-				}
-				ended = append(ended, func() { tell(x) })
-			}
+		t.reapAll()
+	}
+}
+
+// childlessNow says whether there is no child, which then holds for ever.
+func (t *processTree) childlessNow() bool {
+	t.reap.Lock()
+	defer t.reap.Unlock()
+	t.over = unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil) == unix.ECHILD
+	return t.over
+}
+
+// reapAll reaps what has ended and tells who waits for it.
+func (t *processTree) reapAll() {
+	type end struct {
+		tell   func(exitStatus)
+		status exitStatus
+	}
+	var ended []end
+	t.reap.Lock()
+	for {
+		var status syscall.WaitStatus
+		var used syscall.Rusage
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, &used)
+		if err != nil || pid <= 0 {
+			break
 		}
-		t.reap.Unlock()
-		for _, tell := range ended {
-			tell()
+		t.forget(pid)
+		if pid == t.pid {
+			t.pid = 0
 		}
+		tell := t.told[pid]
+		if tell == nil {
+			continue
+		}
+		delete(t.told, pid)
+		e := end{tell, exitStatus{Code: status.ExitStatus(), Peak: int64(used.Maxrss) << 10}}
+		if status.Signaled() {
+			e.status.Signal = status.Signal().String()
+		}
+		ended = append(ended, e)
+	}
+	t.reap.Unlock()
+	for _, e := range ended {
+		e.tell(e.status)
+	}
+}
+
+// signal sends a signal to the runtime.
+func (t *processTree) signal(number byte) {
+	t.reap.Lock()
+	defer t.reap.Unlock()
+	if t.pid != 0 {
+		_ = syscall.Kill(t.pid, syscall.Signal(number))
 	}
 }
 

@@ -27,6 +27,10 @@ func becomeSupervisor() error {
 	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: openFiles, Max: openFiles})
 }
 
+// runsExtensions says that external extensions are started on this system: they would not
+// be part of the tree.
+const runsExtensions = false
+
 type processTree struct {
 	mu     sync.Mutex // held while signalling; the group's number is free once reaped is true
 	pid    int
@@ -75,7 +79,10 @@ func (t *processTree) wait(exited func(exitStatus)) {
 	close(t.gone)
 }
 
-func (t *processTree) signal(s syscall.Signal) {
+// signal is for the end of a runtime that has extensions, which there are none of.
+func (t *processTree) signal(byte) {}
+
+func (t *processTree) signalAll(s syscall.Signal) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.gone != nil && !t.reaped {
@@ -83,21 +90,16 @@ func (t *processTree) signal(s syscall.Signal) {
 	}
 }
 
-func (t *processTree) freeze() { t.signal(syscall.SIGSTOP) }
-func (t *processTree) thaw()   { t.signal(syscall.SIGCONT) }
+func (t *processTree) freeze() { t.signalAll(syscall.SIGSTOP) }
+func (t *processTree) thaw()   { t.signalAll(syscall.SIGCONT) }
 
 func (t *processTree) end(limit time.Duration) {
 	if t.gone == nil {
 		return
 	}
-	t.signal(syscall.SIGKILL)
+	t.signalAll(syscall.SIGKILL)
 	select {
 	case <-t.gone:
 	case <-time.After(limit):
 	}
-}
-
-// extend would start an extension; only a tree that is known as a whole can have some.
-func (t *processTree) extend(spawnOrder, func(exitStatus)) (int, error) {
-	return 0, errors.New("extensions need Linux")
 }

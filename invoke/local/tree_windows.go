@@ -11,6 +11,10 @@ import (
 
 func becomeSupervisor() error { return nil }
 
+// runsExtensions says that external extensions are started on this system: they would not
+// be part of the tree.
+const runsExtensions = false
+
 type processTree struct {
 	process *os.Process
 	gone    chan struct{}
@@ -43,6 +47,9 @@ func (t *processTree) start(o spawnOrder, exited func(exitStatus)) (int, error) 
 	return p.Pid, nil
 }
 
+// signal is for the end of a runtime that has extensions, which there are none of.
+func (t *processTree) signal(byte) {}
+
 func (t *processTree) freeze() {}
 func (t *processTree) thaw()   {}
 
@@ -55,9 +62,4 @@ func (t *processTree) end(limit time.Duration) {
 	case <-t.gone:
 	case <-time.After(limit):
 	}
-}
-
-// extend would start an extension; only a tree that is known as a whole can have some.
-func (t *processTree) extend(spawnOrder, func(exitStatus)) (int, error) {
-	return 0, errors.New("extensions need Linux")
 }
