@@ -415,3 +415,13 @@ func unescape(b []byte) string {
 	}
 	return s
 }
+
+// hostIs says whether a Host header names this listener, in one of the ways a client
+// that was given the address can. Anything else comes from a page that was lured here.
+func (a *runtimeAPI) hostIs(host []byte) bool {
+	if string(host) == a.address {
+		return true
+	}
+	name, port, ok := bytes.Cut(host, []byte(":"))
+	return ok && string(port) == a.port && is(name, "localhost")
+}

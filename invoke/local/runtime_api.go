@@ -312,16 +312,6 @@ func (p *peer) unsupported(name string) bool {
 	return p.refuse("202 Accepted", name+".NotSupported", name+" API is not supported")
 }
 
-// hostIs says whether a Host header names this listener, in one of the ways a client
-// that was given the address can. Anything else comes from a page that was lured here.
-func (a *runtimeAPI) hostIs(host []byte) bool {
-	if string(host) == a.address {
-		return true
-	}
-	name, port, ok := bytes.Cut(host, []byte(":"))
-	return ok && string(port) == a.port && is(name, "localhost")
-}
-
 // next gives the event that is running again, or lets the connection wait for the next one.
 func (a *runtimeAPI) next(p *peer) bool {
 	a.mu.Lock()
