@@ -164,7 +164,7 @@ func (p *place) openLocal(s settings.Settings, runEvents bool) error {
 		queue = p.store
 	}
 	executor, err := local.Open(local.Options{
-		Project: loaded, DataDir: s.DataDir, Queue: queue, RunEvents: runEvents, EventClock: s.EventClock,
+		Project: loaded, DataDir: s.DataDir, Queue: queue, RunEvents: runEvents && !s.ReadOnly, EventClock: s.EventClock,
 		Reload:      func() (*project.Project, error) { return openProject(s) },
 		Region:      s.LocalRegion(),
 		Concurrency: s.Local.Concurrency,

@@ -21,12 +21,30 @@ type GateRules struct {
 	Protected bool
 }
 
-// NewGate returns a target with rules. Of a target that publishes versions the gate is a
-// Publisher too.
+// NewGate returns a target with rules. Of a target that is a Publisher or a Configurer
+// the gate is one too: what changes functions goes by it as what runs them does.
 func NewGate(t Target, rules GateRules) Target {
 	g := &Gate{t, rules}
-	if publisher, ok := As[Publisher](t); ok {
-		return &publishingGate{g, publisher}
+	publisher, publishes := As[Publisher](t)
+	configurer, configures := As[Configurer](t)
+	p, c := publishingGate{g, publisher}, configuringGate{configurer, g}
+	switch {
+	case publishes && configures:
+		return &struct {
+			*Gate
+			publishingGate
+			configuringGate
+		}{g, p, c}
+	case publishes:
+		return &struct {
+			*Gate
+			publishingGate
+		}{g, p}
+	case configures:
+		return &struct {
+			*Gate
+			configuringGate
+		}{g, c}
 	}
 	return g
 }
@@ -79,47 +97,66 @@ func isConfirmed(ctx context.Context) bool {
 	return confirmed
 }
 
-// A publishingGate keeps versions and aliases as they are where nothing may be changed.
-type publishingGate struct {
-	*Gate
-	publisher Publisher
-}
-
-func (g *publishingGate) may() error {
+// may is nil where things may be changed.
+func (g *Gate) may() error {
 	if g.rules.ReadOnly {
 		return g.refusal("nothing is changed: lambent is read-only", "Start lambent without --read-only.")
 	}
 	return nil
 }
 
-func (g *publishingGate) PublishVersion(ctx context.Context, function, description string) (Qualifier, error) {
-	if err := g.may(); err != nil {
+// A publishingGate keeps versions and aliases as they are where nothing may be changed.
+type publishingGate struct {
+	gate      *Gate
+	publisher Publisher
+}
+
+func (g publishingGate) PublishVersion(ctx context.Context, function, description string) (Qualifier, error) {
+	if err := g.gate.may(); err != nil {
 		return Qualifier{}, err
 	}
 	return g.publisher.PublishVersion(ctx, function, description)
 }
 
-func (g *publishingGate) PutAlias(ctx context.Context, function, alias, version, description string, routing map[string]float64) (Qualifier, error) {
-	if err := g.may(); err != nil {
+func (g publishingGate) PutAlias(ctx context.Context, function, alias, version, description string, routing map[string]float64) (Qualifier, error) {
+	if err := g.gate.may(); err != nil {
 		return Qualifier{}, err
 	}
 	return g.publisher.PutAlias(ctx, function, alias, version, description, routing)
 }
 
-func (g *publishingGate) DeleteAlias(ctx context.Context, function, alias string) error {
-	if err := g.may(); err != nil {
+func (g publishingGate) DeleteAlias(ctx context.Context, function, alias string) error {
+	if err := g.gate.may(); err != nil {
 		return err
 	}
 	return g.publisher.DeleteAlias(ctx, function, alias)
 }
 
+// A configuringGate keeps settings as they are where nothing may be changed. What only
+// reads is the Configurer's own.
+type configuringGate struct {
+	Configurer
+	gate *Gate
+}
+
+func (g configuringGate) PutReservedConcurrency(ctx context.Context, function string, limit *int) error {
+	if err := g.gate.may(); err != nil {
+		return err
+	}
+	return g.Configurer.PutReservedConcurrency(ctx, function, limit)
+}
+
+func (g configuringGate) PutEventInvokeConfig(ctx context.Context, function, qualifier string, config *EventInvokeConfig) (EventInvokeConfig, error) {
+	if err := g.gate.may(); err != nil {
+		return EventInvokeConfig{}, err
+	}
+	return g.Configurer.PutEventInvokeConfig(ctx, function, qualifier, config)
+}
+
 // GateOf returns the rules of the gate before a target, none where there is no gate.
 func GateOf(t Target) GateRules {
-	if g, ok := As[*publishingGate](t); ok {
-		return g.rules
-	}
-	if g, ok := As[*Gate](t); ok {
-		return g.rules
+	if g, ok := As[interface{ Rules() GateRules }](t); ok {
+		return g.Rules()
 	}
 	return GateRules{}
 }

@@ -207,6 +207,10 @@ func (d *deadLetters) ask(a *App, use letterUse) {
 	if len(ids) == 0 {
 		return
 	}
+	if use == redriveThem && invoke.GateOf(a.target()).ReadOnly {
+		a.warn(safetext.Trusted("nothing is redriven: lambent is read-only"))
+		return
+	}
 	what := "dead letter #" + strconv.FormatInt(ids[0], 10)
 	if len(ids) > 1 {
 		what = count(len(ids), "dead letter", "dead letters")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lambent/invoke"
+	"lambent/ui"
 	"lambent/ui/uitest"
 )
 
@@ -85,4 +86,21 @@ func TestDeadLettersFitSmallScreens(t *testing.T) {
 	event(s, "payments", 5*time.Minute)
 	s.Press("alt+5", "D")
 	s.Want("payments", "3 attempts", "r redrive")
+}
+
+func TestNothingIsRedrivenWhereNothingMayRun(t *testing.T) {
+	dir := t.TempDir()
+	event(uitest.NewShop(t, 120, 36, func(s *uitest.Setup) { s.DataDir = dir }), "payments", 5*time.Minute)
+	s := uitest.NewShop(t, 120, 36, func(s *uitest.Setup) {
+		s.DataDir = dir
+		s.Session = func(x *ui.Session) {
+			x.Target = x.Store.Recorder(invoke.NewGate(x.Target, invoke.GateRules{ReadOnly: true}))
+		}
+	})
+	s.Press("alt+5", "D", "r")
+	s.Want("nothing is redriven: lambent is read-only")
+	s.Press("y")
+	if n := len(letters(t, s)); n != 1 {
+		t.Errorf("%d dead letters", n)
+	}
 }

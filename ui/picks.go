@@ -93,6 +93,9 @@ func (a *App) cannotPublish() string {
 	if _, ok := invoke.As[invoke.Publisher](a.target()); !ok {
 		return "versions of this target cannot be changed here"
 	}
+	if invoke.GateOf(a.target()).ReadOnly {
+		return "nothing is changed: lambent is read-only"
+	}
 	return ""
 }
 

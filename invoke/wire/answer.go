@@ -111,7 +111,8 @@ func failureOf(err error) *invoke.Failure {
 // onTheWire is the service failure that stands for a failure. What went wrong on this side of
 // the API has no name there. A function that can't run here is in the state Failed, for which
 // the service's answer is a conflict that SDKs don't retry (spec §1.7; the use is an
-// inference); anything else is the service's fault.
+// inference), and what may not be done here is denied, which SDKs don't retry either;
+// anything else is the service's fault.
 func onTheWire(f *invoke.Failure) *invoke.Failure {
 	if f.Kind == invoke.ServiceFailure && f.Status >= 300 {
 		return f
@@ -120,6 +121,8 @@ func onTheWire(f *invoke.Failure) *invoke.Failure {
 	switch f.Name {
 	case invoke.InvalidProject, invoke.UnsupportedPackageType:
 		name = "ResourceConflictException"
+	case invoke.InvalidUsage: // what lambent was told not to let through (invoke.Gate)
+		name = "AccessDeniedException"
 	}
 	return invoke.NewFailure(name, f.Error())
 }

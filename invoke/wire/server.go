@@ -76,6 +76,9 @@ func New(o Options) (*Server, error) {
 	if o.AllowRemote && o.Token == "" {
 		return nil, errors.New("open the endpoint: to serve other machines needs a token")
 	}
+	if invoke.GateOf(o.Target).Protected {
+		return nil, fmt.Errorf("open the endpoint: the profile %s is protected: give --yes to pass calls on to it", o.Target.Info().Profile)
+	}
 	o.fill()
 	s := &Server{o: o, conns: newConnections(o.MaxConnections)}
 	s.lasting, s.end = context.WithCancel(context.Background())

@@ -44,7 +44,10 @@ open are run and followed to their end; the others wait for a lambent that has t
 Retries and age count anew.`,
 		Args: arguments("ID..."),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withDeadLetters(cmd, args, NeedHistory|NeedTarget, func(ctx context.Context, session *Session, _ settings.Settings, letters []invoke.DeadLetter) error {
+			return a.withDeadLetters(cmd, args, NeedHistory|NeedTarget, func(ctx context.Context, session *Session, s settings.Settings, letters []invoke.DeadLetter) error {
+				if s.ReadOnly {
+					return usage(errors.New("nothing is redriven: lambent is read-only"))
+				}
 				return a.redrive(ctx, session, letters, noFollow)
 			})
 		},
@@ -59,7 +62,7 @@ Retries and age count anew.`,
 	for _, c := range []*cobra.Command{cmd, list, show, remove} {
 		share(c, ofHistory...)
 	}
-	share(redrive, append([]string{"project", "region", "event-clock"}, ofHistory...)...)
+	share(redrive, append([]string{"project", "region", "event-clock", "read-only"}, ofHistory...)...)
 	cmd.AddCommand(list, show, redrive, remove)
 	return cmd
 }

@@ -155,3 +155,14 @@ func TestDeadLettersThatAreNone(t *testing.T) {
 	}
 	s.run("deadletters", "show", id, id).wantExit(t, ExitUsage)
 }
+
+func TestNothingIsRedrivenWhereNothingMayRun(t *testing.T) {
+	s := newStage(t, follows("/p", nil)).remembering()
+	id := s.dead("e-1", "/p", failedAttempt("x"), "RetriesExhausted")
+	r := s.run("deadletters", "redrive", id, "--read-only")
+	r.wantExit(t, 2)
+	r.wantLine(t, "nothing is redriven: lambent is read-only")
+	if letters, err := s.store.DeadLetters(t.Context(), ""); err != nil || len(letters) != 1 {
+		t.Errorf("%v, %v", letters, err)
+	}
+}
