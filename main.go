@@ -327,6 +327,7 @@ func workbench(ctx context.Context, o cli.WorkbenchOptions) int {
 		Keys:           s.Keys,
 		NoMouse:        !s.UI.Mouse,
 		FillBackground: s.UI.FillBackground,
+		Prices:         cli.PriceTable(s),
 		Version:        versionText(),
 		Environ:        os.Environ(),
 	})

@@ -139,6 +139,8 @@ func listCommands() []command {
 			keys: []string{"e"}, scope: inHistory, off: (*App).noRow, do: (*App).eventOfRun},
 		{id: "compare", title: "Compare with the marked or the previous run", hint: "compare", group: "History",
 			keys: []string{"="}, scope: inHistory | inResult, palette: true, off: (*App).cannotCompare, do: (*App).compare},
+		{id: "statistics", title: "Statistics of the function's runs", hint: "statistics", group: "History",
+			keys: []string{"S"}, scope: inLists, palette: true, off: (*App).noStatistics, do: (*App).openStatistics},
 		{id: "deadletters", title: "Dead letters: open, redrive, delete", hint: "dead letters", group: "History",
 			keys: []string{"D"}, scope: inHistory, palette: true, off: (*App).noHistory, do: (*App).openDeadLetters},
 		{id: "delete", title: "Delete from history", group: "History",

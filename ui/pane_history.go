@@ -148,7 +148,7 @@ func (a *App) watch() tea.Cmd {
 
 func (storeChanged) apply(a *App) tea.Cmd {
 	a.readArmed()
-	return tea.Batch(a.watch(), a.readHistory(), a.rereadDeadLetters())
+	return tea.Batch(a.watch(), a.readHistory(), a.rereadDeadLetters(), a.rereadStatistics())
 }
 
 // An entryUse is what an entry is read for.

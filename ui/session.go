@@ -40,6 +40,8 @@ type Options struct {
 	NoMouse        bool
 	FillBackground bool // paint the theme's background instead of the terminal's own
 
+	Prices history.PriceTable // that statistics work out costs with
+
 	Version string
 	Clock   Clock    // nil means the machine's
 	Environ []string // for EDITOR, PAGER, NO_COLOR, TERM; nil means none
