@@ -30,7 +30,7 @@ func comparedFigures(this, that *history.Figures) []comparedFigure {
 		rows = append(rows, row)
 	}
 	timed := func(label string, of func(*history.Figures) time.Duration) {
-		add(label, func(f *history.Figures) string { return took(f, of(f)) }, func(f *history.Figures) float64 { return float64(of(f)) })
+		add(label, func(f *history.Figures) string { return ranFor(f, of(f)) }, func(f *history.Figures) float64 { return float64(of(f)) })
 	}
 	add("runs", func(f *history.Figures) string { return thousands(f.Runs) }, nil)
 	timed("p50", func(f *history.Figures) time.Duration { return f.P50 })

@@ -117,9 +117,9 @@ type statisticsColumn struct {
 var statisticsColumns = []statisticsColumn{
 	{"runs", 9, 0, func(f *history.Figures) string { return thousands(f.Runs) }},
 	{"errors", 8, 36, func(f *history.Figures) string { return ofRuns(f, f.Errors) }},
-	{"p50", 10, 0, func(f *history.Figures) string { return took(f, f.P50) }},
-	{"p90", 10, 46, func(f *history.Figures) string { return took(f, f.P90) }},
-	{"p99", 10, 56, func(f *history.Figures) string { return took(f, f.P99) }},
+	{"p50", 10, 0, func(f *history.Figures) string { return ranFor(f, f.P50) }},
+	{"p90", 10, 46, func(f *history.Figures) string { return ranFor(f, f.P90) }},
+	{"p99", 10, 56, func(f *history.Figures) string { return ranFor(f, f.P99) }},
 	{"cold", 8, 64, func(f *history.Figures) string { return ofRuns(f, f.Cold) }},
 	{"init", 10, 96, func(f *history.Figures) string { return ifSet(f.Cold > 0, duration(f.InitP50)) }},
 	{"memory", 13, 82, func(f *history.Figures) string {
@@ -129,7 +129,7 @@ var statisticsColumns = []statisticsColumn{
 	{"per million", 13, 110, func(f *history.Figures) string { return ifSet(f.Billed > 0, dollars(f.CostPerMillion)) }},
 }
 
-func took(f *history.Figures, d time.Duration) string { return ifSet(f.Runs > 0, duration(d)) }
+func ranFor(f *history.Figures, d time.Duration) string { return ifSet(f.Runs > 0, duration(d)) }
 
 func ofRuns(f *history.Figures, n int) string { return ifSet(f.Runs > 0, percent(share(n, f.Runs))) }
 
