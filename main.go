@@ -316,20 +316,19 @@ func workbench(ctx context.Context, o cli.WorkbenchOptions) int {
 		address = d.serve.Listener.Addr().String()
 	}
 	err = ui.Run(ctx, ui.Options{
-		Open:           func(context.Context) (*ui.Session, error) { return d.open(s) },
-		Listening:      address,
-		Info:           info(s),
-		Targets:        func(context.Context) ([]ui.TargetChoice, error) { return targets(s), nil },
-		OpenTarget:     func(_ context.Context, c ui.TargetChoice) (*ui.Session, error) { return d.open(at(s, c.Info)) },
-		Theme:          s.StartTheme(),
-		Themes:         s.Themes(),
-		KeepTheme:      s.KeepTheme,
-		Keys:           s.Keys,
-		NoMouse:        !s.UI.Mouse,
-		FillBackground: s.UI.FillBackground,
-		Prices:         cli.PriceTable(s),
-		Version:        versionText(),
-		Environ:        os.Environ(),
+		Open:       func(context.Context) (*ui.Session, error) { return d.open(s) },
+		Listening:  address,
+		Info:       info(s),
+		Targets:    func(context.Context) ([]ui.TargetChoice, error) { return targets(s), nil },
+		OpenTarget: func(_ context.Context, c ui.TargetChoice) (*ui.Session, error) { return d.open(at(s, c.Info)) },
+		Theme:      s.StartTheme(),
+		Themes:     s.Themes(),
+		KeepTheme:  s.KeepTheme,
+		Keys:       s.Keys,
+		NoMouse:    !s.UI.Mouse, FillBackground: s.UI.FillBackground,
+		Prices:  cli.PriceTable(s),
+		Version: versionText(),
+		Environ: os.Environ(),
 	})
 	var ended *endedBy
 	switch {
