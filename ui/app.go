@@ -53,8 +53,9 @@ type App struct {
 	reading   context.CancelFunc  // ends the reading of a whole log, nil when none was begun
 	armed     []invoke.ArmedFault // of the session's target, as last looked at
 	openErr   error
-	left      []*Session // that are closed once nothing needs them any more
-	switching *switching // nil unless another target is being opened
+	beside    map[string]*Session // by scope; opened for replays elsewhere, closed at the end
+	left      []*Session          // that are closed once nothing needs them any more
+	switching *switching          // nil unless another target is being opened
 
 	functions functionsPane
 	request   requestOptions

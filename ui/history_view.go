@@ -130,6 +130,9 @@ func addRun(a *App, r *frame.Row, e *history.Summary, seconds bool) {
 		text = safetext.Concat(safetext.Trusted("⚑ "), text)
 	}
 	r.AddCut(look, text)
+	if e.Source != "" && r.Left() >= 2 {
+		r.Add(s.muted, safetext.Trusted(" ↻"))
+	}
 }
 
 // runFigure is the number of a row: how long it took, or the status of an

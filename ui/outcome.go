@@ -28,6 +28,8 @@ type outcome struct {
 	deliveries  []invoke.Delivery // what its outcome has sent on
 	event       *followed         // while it is in view and was not settled when it came there
 	replayed    bool              // it repeats an earlier run
+	source      string            // which one, once that is known
+	elsewhere   string            // where it went, when that is not the target that is looked at
 
 	previous time.Duration // of the run before it of this function, 0 when unknown
 }
@@ -193,6 +195,9 @@ func (o *outcome) answered() bool {
 func (o *outcome) origin(s *styles) [][]frame.Span {
 	var parts [][]frame.Span
 	add := func(text string) { parts = append(parts, []frame.Span{span(s.subtle, text)}) }
+	if o.elsewhere != "" {
+		parts = append(parts, []frame.Span{span(s.warning, "on "+o.elsewhere)})
+	}
 	if v := o.result.ExecutedVersion; v != "" {
 		add("version " + v)
 	}

@@ -160,8 +160,9 @@ const (
 	replayIt                  // send it once more
 	compareIt                 // see compare
 	copyIt
-	copyAsIt // see copyAs
-	saveIt   // save its payload as an event
+	copyAsIt      // see copyAs
+	replayOtherIt // see replayOther
+	saveIt        // save its payload as an event
 )
 
 // entryCame brings an entry of history.
@@ -188,6 +189,8 @@ func (m entryCame) apply(a *App) tea.Cmd {
 	switch m.use {
 	case replayIt:
 		return tea.Batch(a.chooseForEntry(m.entry), a.replayRequest(m.entry.Request, m.entry.UID))
+	case replayOtherIt:
+		return a.chooseElsewhere(replayedEntry(m.entry))
 	case copyAsIt:
 		a.chooseForm(m.entry.Target, m.entry.Request)
 		return nil

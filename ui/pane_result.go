@@ -79,9 +79,11 @@ func (p *resultPane) end(a *App, o outcome) tea.Cmd {
 	if p.last == nil {
 		p.last = map[string]time.Duration{}
 	}
-	o.previous = p.last[o.function]
-	if o.verdict() == verdictOK {
-		p.last[o.function] = o.result.Duration
+	if history.ScopeOf(o.target) == history.ScopeOf(a.info()) { // how long it takes elsewhere says nothing of here
+		o.previous = p.last[o.function]
+		if o.verdict() == verdictOK {
+			p.last[o.function] = o.result.Duration
+		}
 	}
 	if !p.running(a) {
 		a.say(safetext.FromString(o.function + " answered: " + o.verdict().word()))
@@ -108,6 +110,10 @@ func (p *resultPane) show(a *App, o outcome) tea.Cmd {
 func (p *resultPane) present(a *App, o outcome) tea.Cmd {
 	p.unfollow()
 	follow := a.follow(&o)
+	o.replayed = o.replayed || o.request.ReplayOf != ""
+	if history.ScopeOf(o.target) != history.ScopeOf(a.info()) {
+		o.elsewhere = (&TargetChoice{Info: o.target}).name()
+	}
 	if o.event != nil {
 		o.event.log.set(attemptLogs(o.attempts), 0)
 		a.logs.take(&o.event.log, o.result.RequestID)
@@ -123,7 +129,7 @@ func (p *resultPane) present(a *App, o outcome) tea.Cmd {
 	} else if p.tab != tabLogs || !a.lay.logsTab {
 		p.tab = tabBody
 	}
-	return tea.Batch(follow, p.body.load(a, o.result.Payload))
+	return tea.Batch(follow, a.readSource(&o), p.body.load(a, o.result.Payload))
 }
 
 // isEvent says that there are attempts to tell of.
@@ -309,6 +315,9 @@ func (a *App) runningHead(w, h int) []string {
 		word = safetext.Concat(sign, safetext.Trusted(" cancelling…"))
 	}
 	parts := [][]frame.Span{{{Style: s.info, Text: word}, span(s.text, "  "+elapsed(spent))}}
+	if history.ScopeOf(r.target) != history.ScopeOf(a.info()) {
+		parts = append(parts, []frame.Span{span(s.warning, "on "+(&TargetChoice{Info: r.target}).name())})
+	}
 	if r.stage == stageStarting {
 		parts = append(parts, []frame.Span{span(s.subtle, "cold start")})
 	}

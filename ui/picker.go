@@ -19,6 +19,7 @@ type choice struct {
 	dim   string // shown after the text
 	right string // at the right edge
 	isKey bool   // right is the name of a key
+	after bool   // it comes after others that match as well
 	off   string // why it cannot be chosen; shown in the place of right
 	pick  func(a *App) tea.Cmd
 }
@@ -94,12 +95,15 @@ func order(c choice, typed string) int {
 	switch {
 	case strings.Contains(strings.ToLower(c.text), typed):
 	case strings.Contains(strings.ToLower(c.words), typed):
-		rank = 1
-	default:
 		rank = 2
+	default:
+		rank = 4
+	}
+	if c.after {
+		rank++
 	}
 	if c.off != "" {
-		rank += 3
+		rank += 6
 	}
 	return rank
 }

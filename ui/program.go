@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -162,7 +164,7 @@ func (a *App) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), endGrace)
 	defer cancel()
 	var errs []error
-	for _, s := range append(a.left, a.session) {
+	for _, s := range slices.Concat(a.left, slices.Collect(maps.Values(a.beside)), []*Session{a.session}) {
 		if s == nil || s.Close == nil {
 			continue
 		}

@@ -26,10 +26,12 @@ type run struct {
 	limit      time.Duration // the function's timeout, 0 while unknown
 	stop       context.CancelFunc
 	cancelling bool
-	usual      history.Stats
-	news       *mailbox
-	log        logText // what the function has written so far
-	response   logText // the parts of a streamed response that have come so far
+	// compareWith is the run that the answer is compared with, 0 for none.
+	compareWith int64
+	usual       history.Stats
+	news        *mailbox
+	log         logText // what the function has written so far
+	response    logText // the parts of a streamed response that have come so far
 }
 
 // A stage is how far a run has come.
@@ -124,14 +126,18 @@ func (a *App) focusForRefusal() tea.Cmd {
 
 // launch starts a run of a request. On a protected target the function's name is to be
 // typed first.
-func (a *App) launch(req invoke.Request) tea.Cmd {
-	rules := invoke.GateOf(a.target())
+func (a *App) launch(req invoke.Request) tea.Cmd { return a.launchIn(a.session, req, 0) }
+
+// launchIn is launch in a session that may be another than the one that is looked at.
+// compareWith is the run of history that the answer is compared with, 0 for none.
+func (a *App) launchIn(s *Session, req invoke.Request, compareWith int64) tea.Cmd {
+	rules := invoke.GateOf(s.Target)
 	if !rules.Protected || rules.ReadOnly || req.Type == invoke.DryRun {
-		return a.send(a.ctx, req)
+		return a.send(a.ctx, s, req, compareWith)
 	}
 	name, _ := functionOf(req)
 	a.push(&prompt{
-		title: "Invoke on " + (&TargetChoice{Info: a.info()}).name(), label: "Type the function's name: " + name, verb: "invoke",
+		title: "Invoke on " + (&TargetChoice{Info: s.Target.Info()}).name(), label: "Type the function's name: " + name, verb: "invoke",
 		accept: func(a *App, text string) (string, tea.Cmd) {
 			if text != name {
 				return "that is not " + name, nil
@@ -139,15 +145,15 @@ func (a *App) launch(req invoke.Request) tea.Cmd {
 			if a.run != nil {
 				return "a run is under way", nil
 			}
-			return "", a.send(invoke.Confirmed(a.ctx), req)
+			return "", a.send(invoke.Confirmed(a.ctx), s, req, compareWith)
 		},
 	})
 	return nil
 }
 
 // send makes the invocation.
-func (a *App) send(base context.Context, req invoke.Request) tea.Cmd {
-	target := a.target()
+func (a *App) send(base context.Context, s *Session, req invoke.Request, compareWith int64) tea.Cmd {
+	target := s.Target
 	ctx, stop := context.WithCancel(base)
 	if wait := a.request.wait; wait > 0 {
 		ctx, stop = a.clock.WithTimeout(base, wait)
@@ -155,16 +161,19 @@ func (a *App) send(base context.Context, req invoke.Request) tea.Cmd {
 	a.runs++
 	name, _ := functionOf(req)
 	r := &run{
-		id: a.runs, request: req, function: name, target: a.info(), session: a.session, started: a.now, stop: stop, news: new(mailbox),
-		usual: a.result.usual,
+		id: a.runs, request: req, function: name, target: target.Info(), session: s, started: a.now, stop: stop, news: new(mailbox),
+		compareWith: compareWith,
 	}
-	if f := a.functions.function(name); f != nil {
+	if s == a.session {
+		r.usual = a.result.usual
+	}
+	if f := a.functions.function(name); f != nil && s == a.session {
 		r.limit = f.Timeout
 	}
 	a.run, a.event = r, ""
 	a.result.begin(a)
 	a.busy.Add(1)
-	a.session.uses++
+	s.uses++
 	busy := a.busy
 	return tea.Batch(a.saveDraft(), func() tea.Msg {
 		defer busy.Done()
@@ -243,7 +252,7 @@ func (m ran) apply(a *App) tea.Cmd {
 	a.run = nil
 	a.readArmed()
 	a.note(o.verdict().word())
-	return tea.Batch(show, a.readHistory(), a.readStats(r.function), a.release(r.session))
+	return tea.Batch(show, a.readHistory(), a.readStats(r.function), a.compareRuns(r.compareWith, m.result.HistoryID), a.release(r.session))
 }
 
 // cancelRun cancels the run. Its row says so until the answer is there.

@@ -90,7 +90,8 @@ type Session struct {
 	// called once, after the last invocation has been answered.
 	Close func(ctx context.Context) error
 
-	lastFunction string // chosen at this target when the workbench was last left
+	lastFunction string             // chosen at this target when the workbench was last left
+	lastAWS      *invoke.TargetInfo // the target of AWS that was opened last, nil when none is known
 	identity     *invoke.Identity
 	tenancy
 }
@@ -122,6 +123,7 @@ func prepare(ctx context.Context, s *Session, err error) opened {
 	if s.Store != nil {
 		// Not knowing what was chosen last is no reason to stop.
 		s.lastFunction, _ = s.Store.State(ctx, lastFunctionState(s.Target.Info()))
+		s.lastAWS = readLastAWS(ctx, s)
 	}
 	return opened{session: s}
 }
@@ -147,7 +149,7 @@ func (m opened) apply(a *App) tea.Cmd {
 		}
 		a.warn(safetext.FromString(text))
 	}
-	return tea.Batch(a.readFunctions(), a.readHistory(), a.watch(), a.identify())
+	return tea.Batch(a.readFunctions(), a.readHistory(), a.watch(), a.identify(), a.keepLastAWS())
 }
 
 // noProblems is why there are no problems to show.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -274,7 +275,7 @@ func reportSheet(a *App, o *outcome, w int) sheet {
 	row("State", o.state)
 	row("Given up", o.condition)
 	row("Attempts", ifSet(len(o.attempts) > 0, strconv.Itoa(len(o.attempts))))
-	row("Replay of", ifSet(o.replayed, "an earlier run"))
+	row("Replay of", ifSet(o.replayed, cmp.Or(o.source, "an earlier run")))
 	t.blank()
 	row("Payload", size(int64(len(o.request.Payload))))
 	row("Response", size(int64(len(o.result.Payload)))+ifSet(o.request.Stream, ", streamed"))

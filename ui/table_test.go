@@ -15,7 +15,7 @@ var designed = strings.Fields(`invoke replay quit cancel back focus.next focus.p
 
 // later are those that need what is not built yet. A command that could never run
 // is not shown.
-var later = strings.Fields(`replay.other twin`)
+var later = strings.Fields(`twin`)
 
 func TestCommandTable(t *testing.T) {
 	table, problems := newCommandTable(nil)

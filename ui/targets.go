@@ -34,6 +34,11 @@ func (c *TargetChoice) name() string {
 	return strings.Join(nonEmpty([]string{"aws", i.Profile, i.Region, i.Endpoint}), " · ")
 }
 
+// asksRegion says that the target is not complete: one of Regions is to be chosen.
+func (c *TargetChoice) asksRegion() bool {
+	return c.Info.Kind == invoke.AWS && c.Info.Region == "" && len(c.Regions) > 0
+}
+
 // A switching is another target being opened. Until it is there, or is not, what is
 // typed is held: nobody wants it to act on the target that is being left.
 type switching struct {
@@ -92,7 +97,7 @@ func (a *App) fillTargets(p *picker, list []TargetChoice) {
 	var choices []choice
 	at := 0
 	for i, t := range list {
-		c := choice{text: t.name(), dim: t.Detail, pick: func(a *App) tea.Cmd { return a.chooseTarget(t) }}
+		c := choice{text: t.name(), dim: t.Detail, after: t.asksRegion(), pick: func(a *App) tea.Cmd { return a.chooseTarget(t) }}
 		if a.isHere(t) {
 			t.Info = a.info()
 			at, c.text, c.right = i, t.name(), "open"
@@ -133,17 +138,22 @@ func (a *App) identity() string {
 
 // chooseTarget opens a target, or asks for its region first.
 func (a *App) chooseTarget(t TargetChoice) tea.Cmd {
-	if t.Info.Kind == invoke.AWS && t.Info.Region == "" && len(t.Regions) > 0 {
-		var choices []choice
-		for _, region := range t.Regions {
-			in := t
-			in.Info.Region = region
-			choices = append(choices, choice{text: region, pick: func(a *App) tea.Cmd { return a.openTarget(in) }})
-		}
-		a.push(newPicker("Region for "+t.name(), "open", choices))
+	if t.asksRegion() {
+		a.push(regionPicker(t, "open", (*App).openTarget))
 		return nil
 	}
 	return a.openTarget(t)
+}
+
+// regionPicker lists the regions of a target, for what is to be done with it there.
+func regionPicker(t TargetChoice, verb string, pick func(*App, TargetChoice) tea.Cmd) *picker {
+	var choices []choice
+	for _, region := range t.Regions {
+		in := t
+		in.Info.Region = region
+		choices = append(choices, choice{text: region, pick: func(a *App) tea.Cmd { return pick(a, in) }})
+	}
+	return newPicker("Region for "+t.name(), verb, choices)
 }
 
 // targetOpened is the answer to Options.OpenTarget.

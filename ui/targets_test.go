@@ -16,9 +16,10 @@ import (
 type cloud struct {
 	*uitest.Shop
 	prod   *uitest.Target
-	fails  error         // opening it does
-	takes  time.Duration // opening it
-	closed []string      // the sessions that were closed, by their target
+	fails  error                             // opening it does
+	takes  time.Duration                     // opening it
+	closed []string                          // the sessions that were closed, by their target
+	wrap   func(invoke.Target) invoke.Target // what stands before the targets, nil for nothing
 }
 
 var prod = invoke.TargetInfo{Kind: invoke.AWS, Profile: "prod", Region: "eu-west-1"}
@@ -39,7 +40,11 @@ func newCloud(t *testing.T, setups ...func(*uitest.Setup)) *cloud {
 			return nil
 		}
 		name := string(target.Info().Kind)
-		return &ui.Session{Target: store.Recorder(target), Store: store, EventsDir: dir, Close: func(context.Context) error {
+		var t invoke.Target = target
+		if c.wrap != nil {
+			t = c.wrap(t)
+		}
+		return &ui.Session{Target: store.Recorder(t), Store: store, EventsDir: dir, Close: func(context.Context) error {
 			c.closed = append(c.closed, name)
 			return store.Close()
 		}}
@@ -55,6 +60,7 @@ func newCloud(t *testing.T, setups ...func(*uitest.Setup)) *cloud {
 		s.Options.Targets = func(context.Context) ([]ui.TargetChoice, error) {
 			return []ui.TargetChoice{
 				{Info: c.Target.Info()}, {Info: prod, Detail: "sso"},
+				{Info: invoke.TargetInfo{Kind: invoke.AWS, Profile: "prod"}, Detail: "another region", Regions: []string{"us-east-1", "eu-west-1"}},
 				{Info: invoke.TargetInfo{Kind: invoke.AWS, Profile: "test"}, Detail: "another region", Regions: []string{"us-east-1", "eu-west-1"}},
 			}, nil
 		}
@@ -91,7 +97,7 @@ func TestGoingToAnotherTargetAndBack(t *testing.T) {
 	c.Advance(time.Second)
 	c.Press("f2", "down", "enter")
 	c.Press("ctrl+t")
-	c.Want("Choose a target", "local · shop", "aws · prod · eu-west-1  sso", "aws · test  another region", "1 of 3")
+	c.Want("Choose a target", "local · shop", "aws · prod · eu-west-1  sso", "aws · test  another region", "1 of 4")
 	c.Type("prod")
 	c.Press("enter")
 	c.Want("aws · prod · eu-west-1  ● online", "deployed", "no runs yet", "$LATEST", "as 210987654321 · assumed-role/Developer/ann")
