@@ -24,6 +24,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// cannot ends a test that this machine can't run; in CI there is no such test.
+func cannot(t testing.TB, why ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(why...)
+	}
+	t.Skip(why...)
+}
+
 // open opens a store in dir that ends with the test. Errors in the background
 // are errors of the test.
 func open(t testing.TB, dir string) *Store {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -165,7 +166,7 @@ func TestModeIsTightened(t *testing.T) {
 func TestPipeInPlaceOfTheFile(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mkfifo(filepath.Join(dir, databaseName), 0o600); err != nil {
-		t.Skip("no pipes here:", err)
+		cannot(t, "no pipes here:", err)
 	}
 	if e := openError(t, dir); e.Problem != ProblemNotAFile || !strings.Contains(e.Error(), "a pipe") {
 		t.Error(e)
@@ -173,8 +174,9 @@ func TestPipeInPlaceOfTheFile(t *testing.T) {
 }
 
 func TestUnwritableFolder(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("permissions do not bind root")
+	if os.Geteuid() == 0 { // whom permissions do not bind
+		asNobody(t)
+		return
 	}
 	dir := t.TempDir()
 	put(t, dir, databaseName, goodHistory(t))
@@ -192,4 +194,30 @@ func TestUnwritableFolder(t *testing.T) {
 		}
 	}
 	sameFiles(t, before, contentsOf(t, dir))
+}
+
+// asNobody runs the test that calls it again in a process of a user whom permissions bind.
+func asNobody(t *testing.T) {
+	t.Helper()
+	image, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		cannot(t, "the test can't be run as another user:", err)
+	}
+	dir, err := os.MkdirTemp("", "history-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	binary := filepath.Join(dir, "history.test")
+	if err := errors.Join(os.WriteFile(binary, image, 0o755), os.Chmod(binary, 0o755), os.Chmod(dir, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	const nobody = 65534
+	c := exec.Command(binary, "-test.run", "^"+t.Name()+"$", "-test.v")
+	c.Dir, c.Env = dir, []string{"TMPDIR=" + dir, "HOME=" + dir, "CI=" + os.Getenv("CI")}
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := c.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Errorf("as nobody: %v\n%s", err, out)
+	}
 }

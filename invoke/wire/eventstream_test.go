@@ -17,7 +17,7 @@ func checkMessage(t *testing.T, headers []messageHeader, payload []byte) {
 	}
 	var theirs bytes.Buffer
 	if err := eventstream.NewEncoder().Encode(&theirs, message); err != nil {
-		t.Skip(err) // more than the format takes
+		return // more than the format takes
 	}
 	if !bytes.Equal(ours, theirs.Bytes()) {
 		t.Errorf("ours   %x\ntheirs %x", ours, theirs.Bytes())

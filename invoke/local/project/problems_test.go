@@ -404,7 +404,7 @@ func FuzzTemplate(f *testing.F) {
 			name = "template.json"
 		}
 		if countNodes(data) > maxNodes {
-			t.Skip()
+			return
 		}
 		document, _, failure := parse(name, data)
 		text := ""
