@@ -30,7 +30,7 @@ type App struct {
 	themeName     string
 	styles        *styles
 	table         *commandTable
-	pressed       string // the key being handled, for families of commands
+	variant       string // which variant of the command is being done, where it has any
 	recent        []string
 
 	focus, under pane

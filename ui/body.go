@@ -89,24 +89,24 @@ func (b *body) view(a *App, w, h int) []string {
 	return b.rows.Rows(w, h, &s)
 }
 
-// move handles a movement key.
-func (b *body) move(key string) {
+// move moves by a variant of the move command.
+func (b *body) move(how string) {
 	v := b.rows
 	if v == nil {
 		return
 	}
-	switch key {
-	case "up", "k":
+	switch how {
+	case "up":
 		v.Move(-1)
-	case "down", "j":
+	case "down":
 		v.Move(1)
 	case "pgup":
 		v.Page(-1)
 	case "pgdown":
 		v.Page(1)
-	case "home", "g":
+	case "home":
 		v.Start()
-	case "end", "G":
+	case "end":
 		v.End()
 	}
 }
@@ -114,25 +114,26 @@ func (b *body) move(key string) {
 // sideways is how many columns a key scrolls where nothing can be folded.
 const sideways = 8
 
-// fold handles a folding key. Where there is nothing to fold, left and right scroll sideways.
-func (b *body) fold(key string) {
+// fold folds by a variant of the json.fold command. Where there is nothing to
+// fold, close and open scroll sideways.
+func (b *body) fold(how string) {
 	v := b.rows
 	if v == nil {
 		return
 	}
 	isJSON := v.Mode() == jsonrows.JSON
-	switch key {
-	case "left", "h":
+	switch how {
+	case "close":
 		if !isJSON || !v.Fold() {
 			v.Scroll(0, -sideways)
 		}
-	case "right", "l":
+	case "open":
 		if !isJSON || !v.Unfold() {
 			v.Scroll(0, sideways)
 		}
-	case "enter":
+	case "toggle":
 		v.Toggle()
-	case "Z":
+	case "all":
 		v.FoldAll()
 	}
 }

@@ -265,7 +265,7 @@ func (a *App) hint(id string) []frame.Span {
 	if key == "" {
 		return nil
 	}
-	if c.family && len(c.keys) > 1 {
+	if c.variants != nil && len(c.keys) > 1 {
 		key = c.keys[0] + " " + c.keys[1]
 	}
 	return []frame.Span{span(a.styles.key, key), span(a.styles.muted, " "+c.hint)}

@@ -89,10 +89,16 @@ func payloadCommands() []command {
 
 func viewCommands() []command {
 	return []command{
-		{id: "result.tab", title: "Previous, next tab", hint: "tabs", group: "Result",
-			keys: []string{"[", "]"}, scope: inResult, family: true, do: (*App).turnTab},
-		{id: "json.fold", title: "Fold, unfold; Z all", hint: "fold", group: "Result",
-			keys: []string{"left", "right", "h", "l", "enter", "Z"}, scope: inResult, family: true, do: (*App).fold},
+		family(command{id: "result.tab", title: "Previous, next tab", hint: "tabs", group: "Result",
+			scope: inResult, do: (*App).turnTab},
+			variant{"previous", "Previous tab", []string{"["}},
+			variant{"next", "Next tab", []string{"]"}}),
+		family(command{id: "json.fold", title: "Fold, unfold; Z all", hint: "fold", group: "Result",
+			scope: inResult, do: (*App).fold},
+			variant{"close", "Fold, or scroll left", []string{"left", "h"}},
+			variant{"open", "Unfold, or scroll right", []string{"right", "l"}},
+			variant{"toggle", "Fold or unfold", []string{"enter"}},
+			variant{"all", "Fold or unfold all", []string{"Z"}}),
 		{id: "find", title: "Find", hint: "find", group: "Result and logs",
 			keys: []string{"/", "ctrl+f"}, scope: inPayload | inViews, palette: true, do: (*App).openFind},
 		{id: "find.next", title: "Find the next one", group: "Result and logs",
@@ -122,8 +128,13 @@ func viewCommands() []command {
 
 func listCommands() []command {
 	return []command{
-		{id: "move", title: "Move", group: "Lists",
-			keys: []string{"up", "down", "j", "k", "pgup", "pgdown", "g", "G", "home", "end"}, scope: outside, family: true, do: (*App).move},
+		family(command{id: "move", title: "Move", group: "Lists", scope: outside, do: (*App).move},
+			variant{"up", "One row up", []string{"up", "k"}},
+			variant{"down", "One row down", []string{"down", "j"}},
+			variant{"pgup", "One page up", []string{"pgup"}},
+			variant{"pgdown", "One page down", []string{"pgdown"}},
+			variant{"home", "To the first row", []string{"home", "g"}},
+			variant{"end", "To the last row", []string{"end", "G"}}),
 		{id: "open", title: "Choose the function, open the run", hint: "open", group: "Lists",
 			keys: []string{"enter"}, scope: inLists, off: (*App).noRow, do: (*App).openRow},
 		{id: "list.filter", title: "Filter as you type", hint: "filter", group: "Lists",

@@ -20,12 +20,49 @@ type command struct {
 	// palette says that the command makes sense away from the row or the place
 	// that a key would act on.
 	palette bool
-	// family marks a row whose keys differ in what they do (movement, folding):
-	// do reads App.pressed, and the row cannot be remapped.
-	family bool
+	// variants are set for a row whose keys differ in what they do (movement,
+	// folding): keys are those of all of them, do reads App.variant, and a user maps
+	// each by id.name. One row keeps help and footer short.
+	variants []variant
 	// off says why the command cannot run now; "" when it can. nil means always.
 	off func(*App) string
 	do  func(*App) tea.Cmd
+}
+
+// A variant is one of the things that a command whose keys differ does.
+type variant struct {
+	name  string // after the command's id and a dot
+	title string
+	keys  []string
+}
+
+// family is a command with variants: its keys are theirs, in their order.
+func family(c command, variants ...variant) command {
+	c.variants = variants
+	c.keys = c.variantKeys()
+	return c
+}
+
+// variantKeys are the keys of all variants, the first of each before the others:
+// what the footer and the help show is what most people press.
+func (c *command) variantKeys() []string {
+	var first, others []string
+	for _, p := range c.variants {
+		if len(p.keys) > 0 {
+			first, others = append(first, p.keys[0]), append(others, p.keys[1:]...)
+		}
+	}
+	return append(first, others...)
+}
+
+// variantOf is the name of the variant that a key means, "" for a command without.
+func (c *command) variantOf(key string) string {
+	for _, p := range c.variants {
+		if slices.Contains(p.keys, key) {
+			return p.name
+		}
+	}
+	return ""
 }
 
 // A scope is the set of panes in which a command's keys act.
@@ -74,17 +111,35 @@ func newCommandTable(user map[string][]string) (*commandTable, []string) {
 	}
 	var problems []string
 	for _, id := range sortedKeys(user) {
-		row, known := t.byID[id]
-		switch {
-		case !known:
-			problems = append(problems, "keys: no command is called "+id+" (lambent keys lists them)")
-		case row.family:
-			problems = append(problems, "keys: "+id+" cannot be mapped to other keys")
-		default:
-			row.keys = slices.Clone(user[id])
+		if why := t.assign(id, slices.Clone(user[id])); why != "" {
+			problems = append(problems, "keys: "+why)
 		}
 	}
 	return t, append(problems, t.clashes()...)
+}
+
+// assign gives a command, or a variant of one, the user's keys; it says why it cannot.
+func (t *commandTable) assign(id string, keys []string) (why string) {
+	if row := t.byID[id]; row != nil && row.variants == nil {
+		row.keys = keys
+		return ""
+	} else if row != nil {
+		names := make([]string, len(row.variants))
+		for i, p := range row.variants {
+			names[i] = id + "." + p.name
+		}
+		return id + " is mapped one by one: " + strings.Join(names, ", ")
+	}
+	if dot := strings.LastIndexByte(id, '.'); dot > 0 {
+		if row := t.byID[id[:dot]]; row != nil {
+			if i := slices.IndexFunc(row.variants, func(v variant) bool { return v.name == id[dot+1:] }); i >= 0 {
+				row.variants[i].keys = keys
+				row.keys = row.variantKeys()
+				return ""
+			}
+		}
+	}
+	return "no command is called " + id + " (lambent keys lists them)"
 }
 
 func sortedKeys(m map[string][]string) []string {
@@ -176,12 +231,18 @@ type KeyRow struct {
 	Group string
 }
 
-// KeyTable is the key table with the user's keys, in the order of the table.
-// problems names the entries of user that cannot be used.
+// KeyTable is the key table with the user's keys, in the order of the table: a
+// row an id that can be mapped. problems names the entries of user that cannot be
+// used.
 func KeyTable(user map[string][]string) (rows []KeyRow, problems []string) {
 	t, problems := newCommandTable(user)
 	for _, c := range t.rows {
-		rows = append(rows, KeyRow{ID: c.id, Keys: slices.Clone(c.keys), Title: c.title, Where: c.scope.String(), Group: c.group})
+		for _, p := range c.variants {
+			rows = append(rows, KeyRow{ID: c.id + "." + p.name, Keys: slices.Clone(p.keys), Title: p.title, Where: c.scope.String(), Group: c.group})
+		}
+		if c.variants == nil {
+			rows = append(rows, KeyRow{ID: c.id, Keys: slices.Clone(c.keys), Title: c.title, Where: c.scope.String(), Group: c.group})
+		}
 	}
 	return rows, problems
 }

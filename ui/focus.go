@@ -84,7 +84,7 @@ func (a *App) back() tea.Cmd {
 
 // move moves in the focused list or view.
 func (a *App) move() tea.Cmd {
-	key := a.pressed
+	key := a.variant
 	switch a.focus {
 	case paneFunctions:
 		p := &a.functions
@@ -155,7 +155,7 @@ func (a *App) turnTab() tea.Cmd {
 		return nil
 	}
 	step := 1
-	if a.pressed == "[" {
+	if a.variant == "previous" {
 		step = -1
 	}
 	i := slices.Index(tabs, p.tab)
@@ -169,10 +169,10 @@ func (a *App) fold() tea.Cmd {
 	p := &a.result
 	switch {
 	case p.tab == tabBody:
-		p.body.fold(a.pressed)
-	case p.tab == tabError && (a.pressed == "enter" || a.pressed == "right" || a.pressed == "l"):
+		p.body.fold(a.variant)
+	case p.tab == tabError && (a.variant == "toggle" || a.variant == "open"):
 		p.expand = true
-	case p.tab == tabError && (a.pressed == "left" || a.pressed == "h"):
+	case p.tab == tabError && a.variant == "close":
 		p.expand = false
 	}
 	return nil

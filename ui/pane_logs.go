@@ -173,13 +173,13 @@ func (p *logsPane) scroll(rows int) {
 	p.clamp()
 }
 
-// move handles a movement key. A line that is taller than the view is read by
-// scrolling.
-func (p *logsPane) move(key string) {
-	switch key {
-	case "up", "k":
+// move moves by a variant of the move command. A line that is taller than the view is
+// read by scrolling.
+func (p *logsPane) move(how string) {
+	switch how {
+	case "up":
 		p.to(p.cursor - 1)
-	case "down", "j":
+	case "down":
 		p.to(p.cursor + 1)
 	case "pgup":
 		p.scroll(1 - p.h)
@@ -187,9 +187,9 @@ func (p *logsPane) move(key string) {
 	case "pgdown":
 		p.scroll(p.h - 1)
 		p.cursor = max(p.cursor, p.top)
-	case "home", "g":
+	case "home":
 		p.to(0)
-	case "end", "G":
+	case "end":
 		p.to(p.text.lines() - 1)
 	}
 }

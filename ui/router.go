@@ -78,9 +78,9 @@ func (a *App) do(c *command, key string) tea.Cmd {
 		a.recent = slices.DeleteFunc(a.recent, func(id string) bool { return id == c.id })
 		a.recent = append([]string{c.id}, a.recent...)
 	}
-	a.pressed = key
+	a.variant = c.variantOf(key)
 	cmd := c.do(a)
-	a.pressed = ""
+	a.variant = ""
 	return cmd
 }
 
@@ -142,7 +142,7 @@ func (a *App) pressField(k tea.KeyPressMsg) (used bool, cmd tea.Cmd) {
 		return true, a.leaveField(false)
 	case "up", "down", "pgup", "pgdown":
 		if a.focus == paneFunctions || a.focus == paneHistory {
-			a.pressed = keyName(k)
+			a.variant = keyName(k)
 			return true, a.move()
 		}
 		if keyName(k) == "up" {

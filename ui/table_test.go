@@ -79,10 +79,12 @@ func TestKeysOfTheUser(t *testing.T) {
 		"palette":   {"ctrl+r"},
 		"nonsense":  {"x"},
 		"move":      {"w"},
+		"move.down": {"ctrl+n"},
+		"move.left": {"h"},
 		"zoom":      nil,
 		"edit.undo": {"alt+u"},
 	})
-	want := []string{"no command is called nonsense", "move cannot be mapped", "ctrl+r means history.search and palette"}
+	want := []string{"no command is called nonsense", "no command is called move.left", "move is mapped one by one: move.up, move.down", "ctrl+r means history.search and palette"}
 	text := strings.Join(problems, "\n")
 	for _, w := range want {
 		if !strings.Contains(text, w) {
@@ -90,6 +92,9 @@ func TestKeysOfTheUser(t *testing.T) {
 		}
 	}
 	for _, r := range rows {
+		if r.ID == "move.down" && (len(r.Keys) != 1 || r.Keys[0] != "ctrl+n") {
+			t.Errorf("move.down has keys %v", r.Keys)
+		}
 		if r.ID == "invoke" && (len(r.Keys) != 1 || r.Keys[0] != "ctrl+l") {
 			t.Errorf("invoke has keys %v", r.Keys)
 		}

@@ -181,7 +181,7 @@ func (c *configuration) apply(s *Settings) error {
 	if err := c.applyPrices(s); err != nil {
 		return err
 	}
-	s.Keys, s.keyLines = map[string][]string{}, map[string]int{}
+	s.Keys = map[string][]string{}
 	return c.applyKeys(s, c.Keys, []string{"keys"})
 }
 
@@ -201,7 +201,7 @@ func (c *configuration) applyKeys(s *Settings, table map[string]any, path []stri
 			return fmt.Errorf(`%s must be a key such as "ctrl+r" or a list of keys`, c.where(path...))
 		}
 		id := strings.Join(path[1:], ".")
-		s.Keys[id], s.keyLines[id] = keys, c.lines.At(path...)
+		s.Keys[id] = keys
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ package settings
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -100,8 +99,6 @@ type Settings struct {
 	ConfigFile string // config.toml that was looked for; "" when there is no folder for it
 	ThemesDir  string // the user's theme files; "" when there is no folder for them
 	StateDir   string // logs of lambent itself; "" when there is no folder for them
-
-	keyLines map[string]int // of config.toml
 }
 
 // UI is [ui] of config.toml.
@@ -250,17 +247,6 @@ func (s Settings) LocalRegion() string {
 
 // Themes are the built-in themes and the user's.
 func (s Settings) Themes() themes.Library { return themes.Library{Dir: s.ThemesDir} }
-
-// CheckKeys reports the first command id of [keys] that is not among the known ones.
-func (s Settings) CheckKeys(known []string) error {
-	ids := slices.SortedFunc(maps.Keys(s.Keys), func(a, b string) int { return s.keyLines[a] - s.keyLines[b] })
-	for _, id := range ids {
-		if !slices.Contains(known, id) {
-			return fmt.Errorf("%s:%d: [keys] has no command %q%s: lambent keys lists them", s.ConfigFile, s.keyLines[id], id, meant(id, known))
-		}
-	}
-	return nil
-}
 
 func setProject(s *Settings, v string) error {
 	dir, err := folder(v)

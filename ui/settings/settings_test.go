@@ -56,8 +56,7 @@ func TestDefaults(t *testing.T) {
 		ThemesDir:  filepath.Join(dir, "config", "lambent", "themes"),
 		StateDir:   filepath.Join(dir, "state", "lambent"),
 	}
-	s.keyLines = nil
-	if diff := cmp.Diff(want, s, cmp.AllowUnexported(Settings{})); diff != "" {
+	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
 	}
 	if _, err := os.Stat(s.DataDir); err == nil {
@@ -203,13 +202,6 @@ quit = []
 	if diff := cmp.Diff(want, s.Keys); diff != "" {
 		t.Errorf("keys (-want +got):\n%s", diff)
 	}
-	if err := s.CheckKeys([]string{"invoke", "focus.next", "focus.prev", "quit"}); err != nil {
-		t.Error(err)
-	}
-	err = s.CheckKeys([]string{"invoke", "focus.next", "focus.previous", "quit"})
-	if want := s.ConfigFile + `:11: [keys] has no command "focus.prev" (did you mean "focus.next"?)`; err == nil || !strings.HasPrefix(err.Error(), want) {
-		t.Errorf("got  %v\nwant %s…", err, want)
-	}
 }
 
 func TestErrorsNameTheirOrigin(t *testing.T) {
@@ -318,7 +310,6 @@ func FuzzConfig(f *testing.F) {
 		}
 		var s Settings
 		if err := c.apply(&s); err == nil {
-			_ = s.CheckKeys(nil)
 		}
 	})
 }
