@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What only targets far away can do. As finds them through wrappers.
+// What only some targets can do. As finds them through wrappers.
 type (
 	// A Streamer honours Request.Stream: it reports the parts of the response as
 	// ProgressChunk while the function still runs (spec §1.11).
@@ -15,8 +15,10 @@ type (
 	// A Describer knows more about one function than its list says: its state, and
 	// the configuration that a version has kept.
 	Describer interface {
-		// Describe returns the configuration at a qualifier, "" for $LATEST.
-		Describe(ctx context.Context, function, qualifier string) (Function, error)
+		// Configuration is the function as a qualifier stands for it, "" for $LATEST. Of a
+		// weighted alias it is the version that the alias points at first. A function is named
+		// in any form of the API. Its error is a *Failure for what the service refuses.
+		Configuration(ctx context.Context, function, qualifier string) (Configuration, error)
 	}
 
 	// A Rememberer has kept the list of functions of an earlier run, so that there is

@@ -14,13 +14,17 @@ const MaxStreamedResponse = 200 << 20
 type Configuration struct {
 	Function                      // its ARN is unqualified
 	Version                string // "$LATEST" or a number
-	CodeSHA256             string // base64; "" where it is not known
 	EphemeralStorageMB     int
 	LogGroup               string // "" means /aws/lambda/<name>
 	ApplicationLogLevel    string // JSON logs only; "" means INFO
 	SystemLogLevel         string // JSON logs only; "" means INFO
 	DeadLetter             string // ARN, "" for none
+	State                  string // "Active", "Pending", "Inactive", "Failed", …; "" where there is no such thing
+	StateReason            string // why it isn't active, in the service's words
+	LastUpdate             string // "Successful", "InProgress", "Failed"; "" where there is no such thing
+	LastUpdateReason       string // why the last update failed, or is under way, in the service's words
 	ReservedConcurrency    *int   // of the function, whatever the qualifier; nil when none is reserved
+	ConcurrencyUnknown     string // why ReservedConcurrency is not known, "" when it is
 	UnavailableHereBecause string // why the function can't be invoked at all, "" when it can
 }
 
@@ -43,7 +47,7 @@ type AccountSettings struct {
 // A Configurer shows and changes how functions are invoked. Its errors are *Failure for
 // what the service refuses. Functions are named in any form of the API.
 type Configurer interface {
-	Configuration(ctx context.Context, function, qualifier string) (Configuration, error)
+	Describer
 
 	// PutReservedConcurrency reserves concurrency for a function; nil gives it back.
 	PutReservedConcurrency(ctx context.Context, function string, limit *int) error

@@ -23,14 +23,6 @@ type Function struct {
 	Role         string // ARN of the execution role, where known
 	CodePath     string // folder or zip on this machine; "" when it has none
 
-	// What only a Describer tells.
-	State       string // "Active", "Pending", "Inactive", "Failed"; "" where unknown
-	StateReason string // why it isn't active, in the service's words
-	LogGroup    string // CloudWatch Logs group
-	// ReservedConcurrency is how many executions are kept for the function; nil when
-	// none are, or that is not known.
-	ReservedConcurrency *int
-
 	// Problems name what keeps the function from running or from running faithfully,
 	// each one line with what to do. An empty list says nothing is known.
 	Problems []string

@@ -34,7 +34,7 @@ func (t *Target) signIn(ctx context.Context) *invoke.Failure {
 		return nil
 	case ctx.Err() != nil:
 		return cancelled(ctx, new(flight))
-	case context.Cause(limited) == errSlowCredentials:
+	case context.Cause(limited) == errSlowCredentials, errors.Is(err, context.DeadlineExceeded): // a process has the same limit
 		return t.noCredentials(fmt.Sprintf("no credentials came within %s", seconds(t.o.credentials)),
 			"The credential process, or the service that gives out credentials, does not answer.",
 			"Run the command that the profile names by hand, or choose another profile.", errSlowCredentials)

@@ -123,37 +123,6 @@ func (t *Target) Remembered() ([]invoke.Function, time.Time) {
 	return functions, at
 }
 
-// Describe asks for the configuration at a qualifier, with the state of the function and,
-// where the caller may know it, the reserved concurrency.
-func (t *Target) Describe(ctx context.Context, name, qualifier string) (invoke.Function, error) {
-	var out *lambda.GetFunctionConfigurationOutput
-	err := t.ask(ctx, "asking for the configuration", func(ctx context.Context) (err error) {
-		out, err = t.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name, Qualifier: optional(qualifier)})
-		return err
-	})
-	if err != nil {
-		return invoke.Function{}, err
-	}
-	f := function(types.FunctionConfiguration{
-		Architectures: out.Architectures, CodeSha256: out.CodeSha256, CodeSize: out.CodeSize, Description: out.Description,
-		Environment: out.Environment, FunctionArn: out.FunctionArn, FunctionName: out.FunctionName, Handler: out.Handler,
-		LastModified: out.LastModified, LastUpdateStatus: out.LastUpdateStatus, LastUpdateStatusReason: out.LastUpdateStatusReason,
-		Layers: out.Layers, LoggingConfig: out.LoggingConfig, MemorySize: out.MemorySize, PackageType: out.PackageType,
-		Role: out.Role, Runtime: out.Runtime, State: out.State, StateReason: out.StateReason, Timeout: out.Timeout,
-	})
-	t.account.remember(f)
-	var reserved *lambda.GetFunctionConcurrencyOutput
-	err = t.ask(ctx, "asking for the concurrency", func(ctx context.Context) (err error) {
-		reserved, err = t.lambda.GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: &f.Name})
-		return err
-	})
-	if err == nil && reserved.ReservedConcurrentExecutions != nil {
-		n := int(*reserved.ReservedConcurrentExecutions)
-		f.ReservedConcurrency = &n
-	}
-	return f, nil // it takes another permission to know the concurrency, which is no reason to show nothing
-}
-
 // function is the domain's view of a configuration.
 func function(c types.FunctionConfiguration) invoke.Function {
 	f := invoke.Function{
@@ -170,14 +139,12 @@ func function(c types.FunctionConfiguration) invoke.Function {
 		CodeSHA256:   aws.ToString(c.CodeSha256),
 		CodeSizeB:    c.CodeSize,
 		Role:         aws.ToString(c.Role),
-		State:        string(c.State),
-		StateReason:  aws.ToString(c.StateReason),
 	}
 	if len(c.Architectures) > 0 {
 		f.Architecture = string(c.Architectures[0])
 	}
 	if c.LoggingConfig != nil {
-		f.LogFormat, f.LogGroup = string(c.LoggingConfig.LogFormat), aws.ToString(c.LoggingConfig.LogGroup)
+		f.LogFormat = string(c.LoggingConfig.LogFormat)
 	}
 	for _, layer := range c.Layers {
 		f.Layers = append(f.Layers, aws.ToString(layer.Arn))

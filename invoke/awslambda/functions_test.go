@@ -46,7 +46,7 @@ func aFunction() invoke.Function {
 		Description: "takes orders", MemorySizeMB: 256, Timeout: 30 * time.Second, PackageType: "Zip", Architecture: "arm64",
 		LastModified: time.Date(2026, 11, 22, 14, 2, 11, 4e6, time.UTC), Role: "arn:aws:iam::210987654321:role/orders",
 		CodeSHA256: "q83v", CodeSizeB: 1234, Layers: []string{"arn:aws:lambda:eu-central-1:210987654321:layer:deps:7"},
-		LogFormat: "JSON", LogGroup: "/shop/orders", Source: "aws",
+		LogFormat: "JSON", Source: "aws",
 		Environment: []invoke.Variable{{Name: "DB_PASSWORD", Value: "hunter2"}, {Name: "TABLE", Value: "orders"}},
 	}
 }
@@ -137,7 +137,7 @@ func TestFunctionIsReadWhole(t *testing.T) {
 
 var sameTime = cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })
 
-func TestDescribe(t *testing.T) {
+func TestConfiguration(t *testing.T) {
 	withKeys(t)
 	mayAsk := true
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -153,21 +153,21 @@ func TestDescribe(t *testing.T) {
 		}
 	})
 	target := open(t, Options{EndpointURL: server.URL})
-	got, err := target.Describe(t.Context(), "orders", "live")
+	got, err := target.Configuration(t.Context(), "orders", "live")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, zero := aFunction(), 0
+	want, zero := invoke.Configuration{Function: aFunction(), LogGroup: "/shop/orders", LastUpdate: "Failed", LastUpdateReason: "no such image"}, 0
 	want.State, want.StateReason, want.ReservedConcurrency = "Inactive", "The function is idle.", &zero
 	want.Problems = []string{"The function is Inactive: The function is idle.", "The last update failed: no such image"}
 	if diff := cmp.Diff(want, got, sameTime); diff != "" {
 		t.Error(diff)
 	}
 	mayAsk = false
-	if got, err = target.Describe(t.Context(), "orders", "live"); err != nil || got.ReservedConcurrency != nil {
+	if got, err = target.Configuration(t.Context(), "orders", "live"); err != nil || got.ReservedConcurrency != nil || got.ConcurrencyUnknown != "AccessDeniedException" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	_, err = target.Describe(t.Context(), "orders", "other")
+	_, err = target.Configuration(t.Context(), "orders", "other")
 	if f := failureOf(t, err); f.Name != "AccessDeniedException" || f.ExitCode() != 5 {
 		t.Errorf("%+v", f)
 	}

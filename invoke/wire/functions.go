@@ -87,7 +87,7 @@ func configuration(f invoke.Configuration, qualifier string) functionConfigurati
 		Timeout: int(f.Timeout / time.Second), MemorySize: f.MemorySizeMB,
 		LastModified: f.LastModified.UTC().Format(timeFormat), CodeSha256: f.CodeSHA256,
 		Version: firstOf(f.Version, invoke.Latest), TracingConfig: tracingConfig{"PassThrough"},
-		State: "Active", LastUpdateStatus: "Successful",
+		State: firstOf(f.State, "Active"), StateReason: f.StateReason, LastUpdateStatus: firstOf(f.LastUpdate, "Successful"),
 		PackageType: firstOf(f.PackageType, "Zip"), Architectures: []string{firstOf(f.Architecture, "x86_64")},
 		EphemeralStorage: ephemeralStorage{cmp.Or(f.EphemeralStorageMB, defaultStorageMB)},
 		LoggingConfig: loggingConfig{
@@ -148,10 +148,10 @@ func (c *call) target() (invoke.Name, *invoke.Failure) {
 	return name, nil
 }
 
-// describe finds out what a function is. A target that isn't a Configurer knows of its
+// describe finds out what a function is. A target that isn't a Describer knows of its
 // versions what it lists.
 func (s *Server) describe(ctx context.Context, name invoke.Name) (invoke.Configuration, error) {
-	if t, ok := invoke.As[invoke.Configurer](s.o.Target); ok {
+	if t, ok := invoke.As[invoke.Describer](s.o.Target); ok {
 		return t.Configuration(ctx, name.Function, name.Qualifier)
 	}
 	fn, err := s.find(ctx, name)
