@@ -107,6 +107,8 @@ func viewCommands() []command {
 			keys: []string{"N"}, scope: inViews, off: (*App).nothingSought, do: (*App).findPrevious},
 		{id: "wrap", title: "Wrap long lines", hint: "wrap", group: "Result and logs",
 			keys: []string{"w"}, scope: inViews, palette: true, do: (*App).toggleWrap},
+		{id: "log.colours", title: "Show the colours of the log, or their escapes", hint: "colours", group: "Result and logs",
+			keys: []string{"C"}, scope: inViews, palette: true, off: (*App).noColours, do: (*App).toggleColours},
 		{id: "follow", title: "Stay at the end of the log", hint: "follow", group: "Result and logs",
 			keys: []string{"f"}, scope: inViews, off: (*App).notOnLogs, do: (*App).toggleFollow},
 		{id: "pager", title: "Open in $PAGER", group: "Result and logs",

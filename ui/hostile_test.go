@@ -86,6 +86,7 @@ func TestForeignTextIsShownEverywhere(t *testing.T) {
 		{"function error, sent", func() { s.Press("ctrl+a"); s.Paste("[" + string(quoted) + "]"); s.Press("f5"); s.Advance(time.Second) }},
 		{"report", func() { s.Press("alt+3", "]", "]") }},
 		{"logs", func() { s.Press("alt+4", "w") }},
+		{"logs in colour", func() { s.Press("C") }},
 		{"qualifiers", func() { s.Press("f2") }},
 		{"refused", func() { s.Type("refuse"); s.Press("enter", "f5"); s.Advance(time.Second) }},
 		{"raw", func() { s.Press("f2"); s.Type("raw"); s.Press("enter", "f5"); s.Advance(time.Second); s.Press("alt+3") }},
@@ -116,7 +117,7 @@ func TestMonkey(t *testing.T) {
 	keys := strings.Fields(`enter esc tab shift+tab up down left right pgup pgdown home end space backspace delete f1 f2 f3 f4 f5 f9
 		ctrl+a ctrl+c ctrl+d ctrl+e ctrl+f ctrl+g ctrl+k ctrl+n ctrl+o ctrl+p ctrl+r ctrl+s ctrl+t ctrl+u ctrl+v ctrl+w ctrl+x ctrl+y ctrl+z
 		alt+1 alt+2 alt+3 alt+4 alt+5 alt+enter ctrl+enter alt+j alt+o alt+q alt+t alt+z shift+left shift+right shift+up shift+down ctrl+shift+c ctrl+shift+z
-		/ ? [ ] = a b c d e f g h j k l m n o p q r s t u v w x z G N R Z 1 2 3 4 5 { } " : , é 世`)
+		/ ? [ ] = a b c d e f g h j k l m n o p q r s t u v w x z C G N R Z 1 2 3 4 5 { } " : , é 世`)
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()

@@ -15,9 +15,10 @@ type logsPane struct {
 	tail      bool // it is the tail that came back with the result, not the whole log
 	follow    bool
 	wrap      bool
-	cursor    int // the line that copying takes
-	top       int // the first line in view
-	sub       int // rows of it that are above the view, when lines are wrapped
+	colours   bool // colour sequences are colours, not text
+	cursor    int  // the line that copying takes
+	top       int  // the first line in view
+	sub       int  // rows of it that are above the view, when lines are wrapped
 	search    search
 	w, h      int // of the content, as of the last layout
 }
@@ -82,7 +83,7 @@ func (p *logsPane) rowsOf(line int) int {
 	if !p.wrap || p.w <= 0 {
 		return 1
 	}
-	raw := p.text.line(line)
+	raw, _ := p.lineShown(line)
 	if len(raw) <= p.w/8 { // no byte takes more than eight cells
 		return 1
 	}
@@ -227,11 +228,7 @@ func (p *logsPane) view(a *App, w, h int) []string {
 	}
 	var rows []string
 	for i := p.top; i < p.text.lines() && len(rows) < h; i++ {
-		raw := p.text.line(i)
-		look := logLook(s, raw)
-		if !p.wrap {
-			raw = condense(raw, p.requestID)
-		}
+		raw, asked := p.lineShown(i)
 		shown := safetext.Show(raw, 0)
 		pieces := []safetext.Line{shown.Line.Slice(0, w)}
 		if p.wrap {
@@ -241,15 +238,17 @@ func (p *logsPane) view(a *App, w, h int) []string {
 		if i == p.top {
 			skip = min(p.sub, len(pieces)-1)
 		}
-		marks := p.search.marks(raw, shown)
+		m := markedText{
+			looks: s.looksOf(logLook(s, p.text.line(i)), asked, shown),
+			match: s.match, marks: p.search.marks(raw, shown),
+		}
+		if i == p.cursor && a.onLogs() {
+			m.base = s.selection
+		}
 		col := 0
 		for n, piece := range pieces {
 			if n >= skip && len(rows) < h {
-				base := frame.Style("")
-				if i == p.cursor && a.onLogs() {
-					base = s.selection
-				}
-				rows = append(rows, markedRow(w, base, look, s.match, piece, col, marks, !p.wrap && shown.Line.Width() > w))
+				rows = append(rows, m.row(w, piece, col, !p.wrap && shown.Line.Width() > w))
 			}
 			col += piece.Width()
 		}
@@ -257,26 +256,65 @@ func (p *logsPane) view(a *App, w, h int) []string {
 	return frame.Fit(rows, w, h)
 }
 
-// markedRow is a row of text with matches marked. from is the cell of the whole
-// line at which the piece begins; cut ends it in an ellipsis.
-func markedRow(w int, base, look, mark frame.Style, piece safetext.Line, from int, marks []cells, cut bool) string {
+// lineShown is a line as it is to be shown: condensed where lines are cut, and
+// without the colour sequences where those are colours.
+func (p *logsPane) lineShown(i int) (text []byte, asked []frame.Stretch) {
+	text = p.text.line(i)
+	if !p.wrap {
+		text = condense(text, p.requestID)
+	}
+	if p.colours {
+		return frame.SGR(text)
+	}
+	return text, nil
+}
+
+// markedText is how a line of text is painted, with matches marked.
+type markedText struct {
+	base, match frame.Style
+	looks       []lookFrom // the first from cell 0
+	marks       []cells
+}
+
+// lookFrom is a look from a cell of the line on.
+type lookFrom struct {
+	cell int
+	look frame.Style
+}
+
+// row is the row of a piece of the line. from is the cell at which the piece
+// begins; cut ends it in an ellipsis.
+func (m *markedText) row(w int, piece safetext.Line, from int, cut bool) string {
 	r := frame.NewRow(w)
-	r.Base(base)
+	r.Base(m.base)
 	if cut {
 		piece = safetext.Concat(piece.Slice(0, w-1), safetext.Trusted("…"))
 	}
 	at := 0
-	for _, m := range marks {
-		lo, hi := max(m.from-from, at), min(m.to-from, piece.Width())
+	for _, mark := range m.marks {
+		lo, hi := max(mark.from-from, at), min(mark.to-from, piece.Width())
 		if lo >= hi {
 			continue
 		}
-		r.Add(look, piece.Slice(at, lo))
-		r.Add(mark, piece.Slice(lo, hi))
+		m.add(r, piece, from, at, lo)
+		r.Add(m.match, piece.Slice(lo, hi))
 		at = hi
 	}
-	r.Add(look, piece.Slice(at, piece.Width()))
+	m.add(r, piece, from, at, piece.Width())
 	return r.String()
+}
+
+// add adds the cells lo to hi of a piece in their looks.
+func (m *markedText) add(r *frame.Row, piece safetext.Line, from, lo, hi int) {
+	for i, l := range m.looks {
+		end := hi
+		if i+1 < len(m.looks) {
+			end = min(m.looks[i+1].cell-from, hi)
+		}
+		if start := max(l.cell-from, lo); start < end {
+			r.Add(l.look, piece.Slice(start, end))
+		}
+	}
 }
 
 // nothing says why there is no log.
