@@ -19,9 +19,12 @@ type Function struct {
 	Layers       []string
 	Source       string // where it comes from: template file and line, or "aws"
 	CodeSHA256   string // base64, where known
-	CodeSizeB    int64  // size of the package in bytes, 0 where unknown
+	CodeSizeB    int64  // bytes: of the package on AWS, of the code's files here; 0 where unknown
 	Role         string // ARN of the execution role, where known
 	CodePath     string // folder or zip on this machine; "" when it has none
+	// InvokeMode is that of the function's URL: "BUFFERED" or "RESPONSE_STREAM"; "" where
+	// it has none or that is not known. On AWS only a Describer knows.
+	InvokeMode string
 
 	// Problems name what keeps the function from running or from running faithfully,
 	// each one line with what to do. An empty list says nothing is known.

@@ -3,6 +3,8 @@ package awslambda
 import (
 	"context"
 	"errors"
+	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -12,8 +14,21 @@ import (
 )
 
 // Configuration asks for the configuration at a qualifier, with the state of the function and,
-// where the caller may know it, the reserved concurrency.
+// where the caller may know them, the reserved concurrency and the mode of the function's URL.
 func (t *Target) Configuration(ctx context.Context, name, qualifier string) (invoke.Configuration, error) {
+	c, err := t.described(ctx, name, qualifier)
+	if err != nil {
+		return c, err
+	}
+	var both sync.WaitGroup
+	both.Go(func() { c.ReservedConcurrency, c.ConcurrencyUnknown = t.reserved(ctx, c.Name) })
+	both.Go(func() { c.InvokeMode = t.invokeMode(ctx, c.Name, qualifier) })
+	both.Wait()
+	return c, nil
+}
+
+// described is Configuration without what other questions answer.
+func (t *Target) described(ctx context.Context, name, qualifier string) (invoke.Configuration, error) {
 	var out *lambda.GetFunctionConfigurationOutput
 	err := t.ask(ctx, "asking for the configuration", func(ctx context.Context) (err error) {
 		out, err = t.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name, Qualifier: optional(qualifier)})
@@ -31,8 +46,27 @@ func (t *Target) Configuration(ctx context.Context, name, qualifier string) (inv
 		Role: out.Role, Runtime: out.Runtime, State: out.State, StateReason: out.StateReason, Timeout: out.Timeout, Version: out.Version,
 	})
 	t.account.remember(c.Function)
-	c.ReservedConcurrency, c.ConcurrencyUnknown = t.reserved(ctx, c.Name)
 	return c, nil
+}
+
+// invokeMode is the mode of a function's URL, "" for none. Only $LATEST and aliases have
+// URLs (API reference, CreateFunctionUrlConfig). It takes another permission as well.
+func (t *Target) invokeMode(ctx context.Context, name, qualifier string) string {
+	if qualifier == invoke.Latest {
+		qualifier = ""
+	}
+	if qualifier != "" && strings.Trim(qualifier, "0123456789") == "" {
+		return ""
+	}
+	var out *lambda.GetFunctionUrlConfigOutput
+	err := t.ask(ctx, "asking for the function's URL", func(ctx context.Context) (err error) {
+		out, err = t.lambda.GetFunctionUrlConfig(ctx, &lambda.GetFunctionUrlConfigInput{FunctionName: &name, Qualifier: optional(qualifier)})
+		return err
+	})
+	if err != nil {
+		return ""
+	}
+	return string(out.InvokeMode)
 }
 
 // reserved is the concurrency that is kept for a function. It takes another permission

@@ -147,6 +147,8 @@ func TestConfiguration(t *testing.T) {
 			fmt.Fprintf(w, aConfiguration, `,"State":"Inactive","StateReason":"The function is idle.","LastUpdateStatus":"Failed","LastUpdateStatusReason":"no such image"`)
 		case strings.HasSuffix(r.URL.Path, "/concurrency") && mayAsk:
 			fmt.Fprint(w, `{"ReservedConcurrentExecutions":0}`)
+		case strings.HasSuffix(r.URL.Path, "/url") && r.URL.Query().Get("Qualifier") == "live" && mayAsk:
+			fmt.Fprint(w, `{"InvokeMode":"RESPONSE_STREAM","FunctionUrl":"https://x.lambda-url.eu-central-1.on.aws/"}`)
 		default:
 			w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
 			w.WriteHeader(403)
@@ -158,13 +160,14 @@ func TestConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	want, zero := invoke.Configuration{Function: aFunction(), LogGroup: "/shop/orders", LastUpdate: "Failed", LastUpdateReason: "no such image"}, 0
+	want.InvokeMode = "RESPONSE_STREAM"
 	want.State, want.StateReason, want.ReservedConcurrency = "Inactive", "The function is idle.", &zero
 	want.Problems = []string{"The function is Inactive: The function is idle.", "The last update failed: no such image"}
 	if diff := cmp.Diff(want, got, sameTime); diff != "" {
 		t.Error(diff)
 	}
 	mayAsk = false
-	if got, err = target.Configuration(t.Context(), "orders", "live"); err != nil || got.ReservedConcurrency != nil || got.ConcurrencyUnknown != "AccessDeniedException" {
+	if got, err = target.Configuration(t.Context(), "orders", "live"); err != nil || got.ReservedConcurrency != nil || got.InvokeMode != "" || got.ConcurrencyUnknown != "AccessDeniedException" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	_, err = target.Configuration(t.Context(), "orders", "other")

@@ -93,7 +93,7 @@ func (t *Target) logGroup(ctx context.Context, q invoke.LogQuery) string {
 		name = parsed.Function
 		q.Qualifier = cmp.Or(q.Qualifier, parsed.Qualifier)
 	}
-	if f, err := t.Configuration(ctx, name, q.Qualifier); err == nil && f.LogGroup != "" {
+	if f, err := t.described(ctx, name, q.Qualifier); err == nil && f.LogGroup != "" {
 		return f.LogGroup
 	}
 	return "/aws/lambda/" + name

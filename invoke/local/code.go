@@ -113,14 +113,26 @@ func (e *Executor) latest(p *project.Project, fn project.Function) (dir string, 
 // fingerprint changes with the function's code and its layers. Both are watched from
 // then on.
 func (e *Executor) fingerprint(fn project.Function, watched *pathState) (string, error) {
-	prints := []string{"inline"} // changes with the configuration alone
+	e.gate.arm(codePaths(fn), watched)
+	return codePrint(fn)
+}
+
+// codePaths are where the function's code and its layers lie.
+func codePaths(fn project.Function) []string {
 	var paths []string
 	if fn.CodeURI != "" {
-		prints, paths = nil, []string{fn.CodeURI}
+		paths = append(paths, fn.CodeURI)
 	}
-	paths = append(paths, fn.LayerPaths...)
-	e.gate.arm(paths, watched)
-	for i, path := range paths {
+	return append(paths, fn.LayerPaths...)
+}
+
+// codePrint changes with the function's code and its layers.
+func codePrint(fn project.Function) (string, error) {
+	var prints []string
+	if fn.CodeURI == "" {
+		prints = []string{"inline"} // changes with the configuration alone
+	}
+	for i, path := range codePaths(fn) {
 		print, err := project.Fingerprint(path)
 		switch {
 		case err != nil && (i > 0 || fn.CodeURI == ""):
@@ -152,7 +164,7 @@ func sameEnvironment(a, b project.Function) bool {
 	for _, fn := range []*project.Function{&a, &b} {
 		fn.Line, fn.Source, fn.Problems = 0, "", nil
 		fn.ReservedConcurrency, fn.MaximumRetryAttempts, fn.MaximumEventAge = nil, nil, 0
-		fn.DeadLetter, fn.OnSuccess, fn.OnFailure, fn.AutoPublishAlias = "", "", "", ""
+		fn.DeadLetter, fn.OnSuccess, fn.OnFailure, fn.AutoPublishAlias, fn.InvokeMode = "", "", "", "", ""
 	}
 	return reflect.DeepEqual(a, b)
 }

@@ -75,8 +75,10 @@ func (o *overrides) change(function string, change func(*override)) {
 }
 
 // Configuration is a function as a qualifier stands for it. Of a weighted alias it is
-// the version that the alias points at first.
-func (e *Executor) Configuration(_ context.Context, function, qualifier string) (invoke.Configuration, error) {
+// the version that the alias points at first. The code of $LATEST is summed as a
+// publication would sum it now; code that can't be read costs no more than its hash, as
+// what is wrong with it is said when it is invoked.
+func (e *Executor) Configuration(ctx context.Context, function, qualifier string) (invoke.Configuration, error) {
 	fn, qualifier, failure := e.qualified(function, qualifier)
 	if failure != nil {
 		return invoke.Configuration{}, failure
@@ -88,7 +90,11 @@ func (e *Executor) Configuration(_ context.Context, function, qualifier string) 
 	}
 	c := configurationOf(resolved.Config)
 	c.Version, c.ARN, c.ReservedConcurrency = resolved.Version, fn.ARN, fn.ReservedConcurrency
+	c.InvokeMode = fn.InvokeMode
 	if resolved.Version == versions.Latest {
+		if sum, err := e.sum(ctx, fn); err == nil {
+			c.CodeSHA256, c.CodeSizeB = sum.hash, sum.bytes
+		}
 		return c, nil
 	}
 	published, err := e.store.Versions(fn.Name)

@@ -37,6 +37,7 @@ type Executor struct {
 	stopped   bool
 	root      string // folder of all environments, "" before the first
 	code      map[string]*codeState
+	sums      codeSums
 	pools     map[poolKey]*pool
 	spare     *supervisor
 	refilling bool

@@ -245,6 +245,9 @@ func (c *call) listFunctions() {
 // qualified then.
 func (c *call) versionsOf(fn invoke.Function, all bool) ([]functionConfiguration, error) {
 	if !all {
+		if _, near := invoke.As[invoke.Configurer](c.s.o.Target); !near { // to ask far away for each of many would take long
+			return []functionConfiguration{configuration(invoke.Configuration{Function: fn}, "")}, nil
+		}
 		f, err := c.s.describe(c.r.Context(), invoke.Name{Function: fn.Name})
 		if err != nil {
 			return nil, err

@@ -57,6 +57,21 @@ func (s *Store) Publish(ctx context.Context, fn project.Function, codeDir, descr
 	return version, err
 }
 
+// Sum returns what Publish would say of the code and the layers as they are now: their
+// hash, and the bytes of the code's files. It reads all of them and writes nothing.
+func (s *Store) Sum(ctx context.Context, fn project.Function, codeDir string) (sha256Base64 string, bytes int64, err error) {
+	layers, err := s.LayerDirs(fn)
+	if err != nil {
+		return "", 0, err
+	}
+	c := copier{ctx: ctx, within: fn.Root, skip: s.data}
+	sum, err := c.snapshot(codeDir, "", layers, "")
+	if err != nil {
+		return "", 0, fmt.Errorf("summing the code of %s: %w", fn.Name, err)
+	}
+	return sum, c.code, nil
+}
+
 // publish does the work of Publish under the lock of the function's folder.
 func (s *Store) publish(ctx context.Context, dir string, fn project.Function, codeDir string, layers []string, description string) (Version, error) {
 	numbers, err := published(dir)
@@ -80,6 +95,7 @@ func (s *Store) publish(ctx context.Context, dir string, fn project.Function, co
 	if file.CodeSHA256, err = c.snapshot(codeDir, filepath.Join(work, "code"), layers, filepath.Join(work, "layers")); err != nil {
 		return Version{}, fmt.Errorf("publishing %s: %w", fn.Name, err)
 	}
+	file.Config.CodeSizeB = c.code
 	if len(numbers) > 0 {
 		last := filepath.Join(dir, strconv.Itoa(numbers[len(numbers)-1]))
 		before, err := readVersion(last)
@@ -127,11 +143,11 @@ func portable(fn project.Function) project.Function {
 // configSum is the hash of what counts as the version's configuration. Line
 // numbers, times and the advice that goes with them don't, nor does what Lambda
 // keeps per function or per qualifier (spec §7): concurrency, retries,
-// destinations, the alias.
+// destinations, the alias, the URL.
 func configSum(fn project.Function) string {
 	fn = portable(fn)
 	fn.LastModified, fn.Source, fn.Line, fn.Problems = time.Time{}, "", 0, nil
-	fn.ReservedConcurrency, fn.AutoPublishAlias, fn.AllowsRecursion = nil, "", false
+	fn.ReservedConcurrency, fn.AutoPublishAlias, fn.AllowsRecursion, fn.InvokeMode = nil, "", false, ""
 	fn.MaximumRetryAttempts, fn.MaximumEventAge, fn.OnSuccess, fn.OnFailure = nil, 0, "", ""
 	data, err := json.Marshal(fn)
 	if err != nil {

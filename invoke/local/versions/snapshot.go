@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -23,7 +24,8 @@ const maxCode = 262_144_000
 // person's comes near; links that lead to each other could go on for long.
 const maxFiles = 200_000
 
-// A copier copies code into a version and sums it.
+// A copier copies code into a version and sums it. Without a place to copy it to it
+// only sums it.
 type copier struct {
 	ctx    context.Context
 	within string // the project's folder: links may lead to code there
@@ -31,6 +33,7 @@ type copier struct {
 
 	data  os.FileInfo
 	sum   hash.Hash
+	code  int64 // bytes of the code without the layers
 	bytes int64
 	files int
 	links []link
@@ -54,9 +57,13 @@ func (c *copier) snapshot(code, to string, layers []string, layersTo string) (sh
 	if err := c.tree(code, to); err != nil {
 		return "", err
 	}
+	c.code = c.bytes
 	for i, layer := range layers {
 		fmt.Fprintf(c.sum, "layer %d\n", i)
-		if err := c.tree(layer, filepath.Join(layersTo, strconv.Itoa(i))); err != nil {
+		if to != "" {
+			to = filepath.Join(layersTo, strconv.Itoa(i))
+		}
+		if err := c.tree(layer, to); err != nil {
 			return "", err
 		}
 	}
@@ -64,14 +71,17 @@ func (c *copier) snapshot(code, to string, layers []string, layersTo string) (sh
 }
 
 func (c *copier) tree(from, to string) error {
-	if err := os.MkdirAll(to, 0o700); err != nil {
-		return fmt.Errorf("copying the code: %w", err)
+	var target *os.Root
+	if to != "" {
+		if err := os.MkdirAll(to, 0o700); err != nil {
+			return fmt.Errorf("copying the code: %w", err)
+		}
+		var err error
+		if target, err = os.OpenRoot(to); err != nil {
+			return fmt.Errorf("copying the code: %w", err)
+		}
+		defer target.Close()
 	}
-	target, err := os.OpenRoot(to)
-	if err != nil {
-		return fmt.Errorf("copying the code: %w", err)
-	}
-	defer target.Close()
 	// Below a root, a folder that is swapped for a link while it is read leads nowhere.
 	source, err := os.OpenRoot(from)
 	if err != nil {
@@ -83,6 +93,9 @@ func (c *copier) tree(from, to string) error {
 		return fmt.Errorf("copying the code: %w", err)
 	}
 	for _, l := range c.links {
+		if target == nil {
+			break
+		}
 		if err := target.Symlink(l.target, l.path); err != nil {
 			return fmt.Errorf("copying the code: %w", err)
 		}
@@ -145,6 +158,9 @@ func (c *copier) folder(source *os.Root, from string, target *os.Root, to string
 
 func (c *copier) mkdir(target *os.Root, path string) error {
 	fmt.Fprintf(c.sum, "folder %q\n", filepath.ToSlash(path))
+	if target == nil {
+		return nil
+	}
 	return target.Mkdir(path, 0o700)
 }
 
@@ -176,13 +192,8 @@ func (c *copier) file(source *os.Root, from string, target *os.Root, to string) 
 		return tooLarge()
 	}
 	perm := info.Mode().Perm()
-	out, err := target.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm&0o555|0o400)
-	if err != nil {
-		return err
-	}
-	defer out.Close()
 	content := sha256.New()
-	n, err := io.Copy(io.MultiWriter(out, content), io.LimitReader(in, maxCode-c.bytes+1))
+	n, err := copyTo(target, to, perm&0o555|0o400, content, io.LimitReader(in, maxCode-c.bytes+1))
 	if err != nil {
 		return err
 	}
@@ -194,7 +205,20 @@ func (c *copier) file(source *os.Root, from string, target *os.Root, to string) 
 		kind = "program"
 	}
 	fmt.Fprintf(c.sum, "%s %q %x\n", kind, filepath.ToSlash(to), content.Sum(nil))
-	return out.Close()
+	return nil
+}
+
+// copyTo reads a file into sum, and into a new file of target where there is one.
+func copyTo(target *os.Root, path string, perm fs.FileMode, sum io.Writer, in io.Reader) (int64, error) {
+	if target == nil {
+		return io.Copy(sum, in)
+	}
+	out, err := target.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(io.MultiWriter(out, sum), in)
+	return n, errors.Join(err, out.Close())
 }
 
 // tooLarge is the refusal of code over maxCode. These are the service's words as
