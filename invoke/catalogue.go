@@ -61,9 +61,10 @@ type CatalogueEntry struct {
 
 // A Reason is one value of an exception's Reason member, which says more than its name.
 type Reason struct {
-	Name   string `json:"name"`
-	Cause  string `json:"cause"`
-	Remedy string `json:"remedy"`
+	Name    string `json:"name"`
+	Message string `json:"message,omitempty"` // where it has words of its own
+	Cause   string `json:"cause"`
+	Remedy  string `json:"remedy"`
 }
 
 // AsyncRule is what asynchronous invocation does with a failure (spec §6.1).

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 )
@@ -30,10 +29,14 @@ type InjectedFault struct {
 	// Name is the exception as the wire names it, "" for the other two. Reason is its
 	// Reason, or the EC2ErrorCode of EC2UnexpectedException; "" for none.
 	Name, Reason string
-	Latency      time.Duration // added before the call is passed on
-	Drop         Drop          // "" for the other two
-	Share        float64       // of the invocations, above 0 and at most 1
-	Times        int           // how often it happens at most; 0 for no limit
+	// Message is what the exception says, where <name>, <arn> and the other parts in angle
+	// brackets of the catalogue's texts stand for the function's own; "" for the
+	// catalogue's first text.
+	Message string
+	Latency time.Duration // added before the call is passed on
+	Drop    Drop          // "" for the other two
+	Share   float64       // of the invocations, above 0 and at most 1
+	Times   int           // how often it happens at most; 0 for no limit
 }
 
 // An ArmedFault is a fault that is switched on.
@@ -228,34 +231,6 @@ func (f *Faults) draw(function string) (latency time.Duration, fault *InjectedFa
 	return latency, fault, notes
 }
 
-// failure is the exception as the service would answer it. Where no text is recorded,
-// or one with parts that aren't known here, the words are the catalogue's.
-func (x InjectedFault) failure(name Name, info TargetInfo) *Failure {
-	e, _ := Lookup(x.Name)
-	f := NewFailure(e.Name, "").WithReason(x.Reason)
-	if f.Message == "" {
-		f.Message = fillIn(e.Message, name, info)
-	}
-	if strings.Contains(f.Message, "<") || f.Message == "" {
-		f.Message = e.Cause
-	}
-	for _, header := range e.Headers {
-		if header == "Retry-After" {
-			f.RetryAfter = time.Second
-		}
-	}
-	return f
-}
-
-func fillIn(message string, name Name, info TargetInfo) string {
-	qualifier := name.Qualifier
-	if qualifier == "" {
-		qualifier = Latest
-	}
-	return strings.NewReplacer("<region>", info.Region, "<account>", info.Account, "<name>", name.Function,
-		"<qualifier>", qualifier, "<arn>", name.ARN(info.Region, info.Account)).Replace(message)
-}
-
 // String is the fault in the form in which it is written on the command line.
 func (x InjectedFault) String() string {
 	what := x.Name
@@ -269,6 +244,9 @@ func (x InjectedFault) String() string {
 	}
 	if x.Share < 1 {
 		what += fmt.Sprintf("@%g", x.Share)
+	}
+	if x.Message != "" {
+		what += "=" + x.Message
 	}
 	return x.Function + "=" + what
 }

@@ -86,6 +86,28 @@ func TestFaultsOfEveryExceptionHaveAText(t *testing.T) {
 	}
 }
 
+// The words can be any; what the catalogue leaves open in its own is filled in.
+func TestFaultSaysWhatItIsToldTo(t *testing.T) {
+	for spec, want := range map[string]string{
+		"orders=ResourceConflictException": "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+		"orders=ResourceConflictException=The operation cannot be performed at this time. An update is in progress for resource: <arn>": "The operation cannot be performed at this time. " +
+			"An update is in progress for resource: arn:aws:lambda:us-east-1:123456789012:function:orders",
+		"orders=RequestEntityTooLargeException=Request must be smaller than 70167211 bytes for the CreateFunction operation": "Request must be smaller than 70167211 bytes for the CreateFunction operation",
+		"orders=TooManyRequestsException:CallerRateLimitExceeded":                                                            "Rate exceeded",
+		"orders=TooManyRequestsException:FunctionInvocationRateLimitExceeded":                                                "Rate Exceeded.",
+		"orders=EFSMountFailureException":                                                                                    "The function could not mount the EFS file system with access point arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0.",
+		"orders=ServiceException=a=b@c:d":                                                                                    "a=b@c:d",
+	} {
+		f, _ := armed(t, invoke.FaultOptions{}, fault(t, spec))
+		if _, err := f.Invoke(context.Background(), invoke.Request{Function: "orders"}, nil); err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("%s\n%v", spec, err)
+		}
+	}
+	if _, err := invoke.ParseFault("orders=ServiceException="); err == nil {
+		t.Error("an empty message is accepted")
+	}
+}
+
 func TestSharesAndTimes(t *testing.T) {
 	draws := []float64{0.19, 0.2, 0.9, 0.0}
 	o := invoke.FaultOptions{Rand: func() float64 { d := draws[0]; draws = draws[1:]; return d }}

@@ -11,14 +11,19 @@ import (
 // maxInjectedLatency is as long as a function may take (spec §1.2).
 const maxInjectedLatency = 15 * time.Minute
 
-// ParseFault reads FUNCTION=EXCEPTION[:REASON][@SHARE], for example
+// ParseFault reads FUNCTION=EXCEPTION[:REASON][@SHARE][=MESSAGE], for example
 // "orders=TooManyRequestsException:ConcurrentInvocationLimitExceeded@0.2". FUNCTION is a
 // bare name or *; the exception is any that the catalogue has with an HTTP status, by
-// its name or an alias. The error is one line for a person.
+// its name or an alias; the message is everything after the second equals sign. The
+// error is one line for a person.
 func ParseFault(s string) (InjectedFault, error) {
-	x, what, err := parseFault(s)
+	fault, message, hasMessage := cutMessage(s)
+	x, what, err := parseFault(fault)
 	if err != nil {
 		return InjectedFault{}, err
+	}
+	if x.Message = message; hasMessage && message == "" {
+		return InjectedFault{}, fmt.Errorf("%q has no message after its second =", s)
 	}
 	if x.Function == "" {
 		return InjectedFault{}, fmt.Errorf("%q names no function: write FUNCTION=EXCEPTION, with * for every function", s)
@@ -46,6 +51,16 @@ func ParseFault(s string) (InjectedFault, error) {
 		return InjectedFault{}, fmt.Errorf("%s has no reason %q%s: it has %s", e.Name, reason, didYouMean(reason, e.Reasons), strings.Join(e.Reasons, ", "))
 	}
 	return x, nil
+}
+
+// cutMessage takes off what follows the second equals sign.
+func cutMessage(s string) (fault, message string, found bool) {
+	function, rest, _ := strings.Cut(s, "=")
+	what, message, found := strings.Cut(rest, "=")
+	if !found {
+		return s, "", false
+	}
+	return function + "=" + what, message, true
 }
 
 // ec2ErrorCode is the member of EC2UnexpectedException that says what EC2 answered.

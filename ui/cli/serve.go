@@ -65,8 +65,9 @@ func (a *app) serveCommands() []*cobra.Command {
 through any AWS SDK: set AWS_ENDPOINT_URL_LAMBDA to the address that is printed.
 Every invocation is in history before it is answered. Signatures are not verified.
 
-Faults are written FUNCTION=EXCEPTION[:REASON][@SHARE], with * for every function:
-  lambent serve --fault 'orders=TooManyRequestsException:ConcurrentInvocationLimitExceeded@0.2'`,
+Faults are written FUNCTION=EXCEPTION[:REASON][@SHARE][=MESSAGE], with * for every function:
+  lambent serve --fault 'orders=TooManyRequestsException:ConcurrentInvocationLimitExceeded@0.2'
+An exception says what lambent errors NAME lists first, unless a message is given.`,
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, f) },
 	}
@@ -74,7 +75,7 @@ Faults are written FUNCTION=EXCEPTION[:REASON][@SHARE], with * for every functio
 	f.accessFlags(flags, DefaultListen, "address to listen on; port 0 takes a free one")
 	flags.Bool("yes", false, "pass calls on to a protected AWS profile")
 	flags.StringVar(&f.upstream, "upstream", "", "what answers instead of local functions: aws passes calls on, recorded answers from history")
-	flags.StringArrayVar(&f.faults, "fault", nil, "FUNCTION=EXCEPTION[:REASON][@SHARE] to answer with (repeatable)")
+	flags.StringArrayVar(&f.faults, "fault", nil, "FUNCTION=EXCEPTION[:REASON][@SHARE][=MESSAGE] to answer with (repeatable)")
 	flags.StringArrayVar(&f.latency, "latency", nil, "[FUNCTION=]DURATION[@SHARE] to wait before each call (repeatable)")
 	flags.StringArrayVar(&f.drop, "drop", nil, "[FUNCTION=]before|after[@SHARE]: cut the connection before or after the function ran (repeatable)")
 	share(cmd, "project", "profile", "region", "endpoint-url", "data-dir", "event-clock", "paths", "read-only")
@@ -187,17 +188,19 @@ func checkToken(o ServeOptions) error {
 	return nil
 }
 
-// listen opens the port. What other machines can reach is refused before it is open.
-func listen(address string, remote bool) (net.Listener, error) {
-	if !strings.Contains(address, ":") {
+// listen opens the port. What other machines can reach is refused before it is open. The
+// port alone is enough; an address of nothing is a mistake, such as an empty variable.
+func listen(given string, remote bool) (net.Listener, error) {
+	address := given
+	if !strings.Contains(address, ":") && address != "" {
 		address = "127.0.0.1:" + address
 	}
 	a, err := net.ResolveTCPAddr("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("--listen: %q is no address: write HOST:PORT, such as %s", address, DefaultListen)
+	if err != nil || strings.HasSuffix(address, ":") {
+		return nil, fmt.Errorf("--listen: %q is no address: write HOST:PORT, such as %s", given, DefaultListen)
 	}
 	if !remote && !a.IP.IsLoopback() {
-		return nil, fmt.Errorf("--listen: %s can be reached from other machines: give --allow-remote and --token, or listen on 127.0.0.1", address)
+		return nil, fmt.Errorf("--listen: %s can be reached from other machines: give --allow-remote and --token, or listen on 127.0.0.1", given)
 	}
 	config := net.ListenConfig{KeepAlive: -1} // both ends are on this machine, and every wait has a limit
 	if remote {
@@ -205,7 +208,7 @@ func listen(address string, remote bool) (net.Listener, error) {
 	}
 	l, err := config.Listen(context.Background(), "tcp", a.String())
 	if err != nil {
-		return nil, fmt.Errorf("--listen: %s cannot be listened on: %s; give another --listen, or port 0 for a free one", address, reasonOfListening(err))
+		return nil, fmt.Errorf("--listen: %s cannot be listened on: %s; give another --listen, or port 0 for a free one", given, reasonOfListening(err))
 	}
 	return l, nil
 }

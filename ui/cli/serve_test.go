@@ -82,6 +82,9 @@ func TestServeRefusesInOneLine(t *testing.T) {
 		{[]string{"--listen", "0.0.0.0:0"}, `--listen: 0.0.0.0:0 can be reached from other machines`},
 		{[]string{"--listen", ":0"}, `--listen: :0 can be reached from other machines`},
 		{[]string{"--listen", "127.0.0.1:port"}, `--listen: "127.0.0.1:port" is no address`},
+		{[]string{"--listen", "nonsense"}, `--listen: "nonsense" is no address: write HOST:PORT`},
+		{[]string{"--listen", ""}, `--listen: "" is no address`},
+		{[]string{"--listen", "127.0.0.1:"}, `--listen: "127.0.0.1:" is no address`},
 		{[]string{"--listen", busy.Addr().String()}, `--listen: ` + busy.Addr().String() + ` cannot be listened on: address already in use`},
 		{[]string{"extra"}, `lambent serve takes no argument`},
 	} {

@@ -1,0 +1,61 @@
+package invoke
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// failure is the exception as the service would answer it. Where no text is recorded or
+// documented the words are the catalogue's: its cause.
+func (x InjectedFault) failure(name Name, info TargetInfo) *Failure {
+	e, _ := Lookup(x.Name)
+	f := NewFailure(e.Name, "").WithReason(x.Reason)
+	f.Message = fillIn(e.words(x), name, info)
+	if slices.Contains(e.Headers, "Retry-After") {
+		f.RetryAfter = time.Second
+	}
+	return f
+}
+
+// words are what an injected exception says: what was asked for, else what its reason
+// says, else the first text that is known.
+func (e CatalogueEntry) words(x InjectedFault) string {
+	if x.Message != "" {
+		return x.Message
+	}
+	for _, r := range e.ReasonDetails {
+		if r.Name == x.Reason && r.Message != "" {
+			return r.Message
+		}
+	}
+	if e.Message != "" {
+		return e.Message
+	}
+	return e.Cause
+}
+
+// fillIn puts into a text of the catalogue what its parts in angle brackets stand for: the
+// function's own names, and examples where nothing here has any.
+func fillIn(message string, name Name, info TargetInfo) string {
+	if !strings.Contains(message, "<") {
+		return message
+	}
+	qualifier := name.Qualifier
+	if qualifier == "" {
+		qualifier = Latest
+	}
+	scope := info.Region + ":" + info.Account
+	return strings.NewReplacer(
+		"<region>", info.Region, "<account>", info.Account, "<name>", name.Function,
+		"<qualifier>", qualifier, "<arn>", name.ARN(info.Region, info.Account),
+		"<principal arn>", "arn:aws:iam::"+info.Account+":user/caller",
+		"<access point>", "arn:aws:elasticfilesystem:"+scope+":access-point/fsap-0123456789abcdef0",
+		"<code>", "AccessDeniedException",
+		"<text>\n", "Unexpected end-of-input: expected close marker for Object (start marker at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 1])\n",
+		"<text>", "The ciphertext refers to a key that does not exist, does not exist in this region, or that the function's role may not use.",
+		"line: <n>", "line: 1", "column: <n>", "column: 2",
+		"<n>", "8000000",
+		"<v>", name.Function, "<member>", "functionName", "<constraint>", "Member must satisfy regular expression pattern: "+functionNamePattern,
+	).Replace(message)
+}
