@@ -196,7 +196,7 @@ func listen(given string, remote bool) (net.Listener, error) {
 		address = "127.0.0.1:" + address
 	}
 	a, err := net.ResolveTCPAddr("tcp", address)
-	if err != nil || strings.HasSuffix(address, ":") {
+	if err != nil || address == "" || strings.HasSuffix(address, ":") {
 		return nil, fmt.Errorf("--listen: %q is no address: write HOST:PORT, such as %s", given, DefaultListen)
 	}
 	if !remote && !a.IP.IsLoopback() {
