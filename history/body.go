@@ -166,7 +166,7 @@ func (f bodyFiles) makeDirs(dir string) error {
 
 // writeFile puts a file, readable by its user only, in its place at once and for good.
 func writeFile(path string, b []byte) (err error) {
-	t, err := os.CreateTemp(filepath.Dir(path), ".new-") // 0600
+	t, err := os.CreateTemp(filepath.Dir(path), partName) // 0600
 	if err != nil {
 		return err
 	}

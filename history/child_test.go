@@ -10,6 +10,8 @@ import (
 	"math/rand"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -153,13 +155,25 @@ func (c *child) wait() (lines []string, err error) {
 	return lines, c.cmd.Wait()
 }
 
-// Whatever was acknowledged is there, byte for byte, after any number of kills,
-// with two processes at once on the store.
-func TestKilledWhileRecording(t *testing.T) {
-	kills := 100
-	if testing.Short() {
-		kills = 20
+// killsOf is how many children TestKilledWhileRecording kills: LAMBENT_TEST_KILLS
+// of them, or as many as a test run has time for.
+func killsOf(t *testing.T) int {
+	text := os.Getenv("LAMBENT_TEST_KILLS")
+	if text == "" {
+		return 30
 	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 2 {
+		t.Fatalf("LAMBENT_TEST_KILLS is a number from 2 on, not %q", text)
+	}
+	return n
+}
+
+// Whatever was acknowledged is there, byte for byte, after any number of kills,
+// with two processes at once on the store. No file of a body stays that no record
+// uses, but for those that were half written just now.
+func TestKilledWhileRecording(t *testing.T) {
+	kills := killsOf(t)
 	dir := t.TempDir()
 	var mu sync.Mutex
 	acked := map[string][2]string{} // uid → n, name
@@ -208,6 +222,17 @@ func TestKilledWhileRecording(t *testing.T) {
 		if sum.State != StateMayHaveRun || sum.Target.Kind != invoke.AWS {
 			t.Errorf("a call whose process was killed is %q on %s", sum.State, sum.Target.Kind)
 		}
+	}
+	if err := s.sweepBodies(context.Background()); err != nil {
+		t.Error(err)
+	}
+	files, err := filepath.Glob(filepath.Join(s.bodies.dir, "*", "[0-9a-f]*"))
+	if err != nil {
+		t.Error(err)
+	}
+	var used int
+	if err := s.read.QueryRow(`SELECT count(DISTINCT hash) FROM body_files`).Scan(&used); err != nil || used != len(files) {
+		t.Errorf("%d files of bodies, records use %d, %v", len(files), used, err)
 	}
 	t.Logf("%d kills, %d acknowledged records", kills, len(acked))
 }

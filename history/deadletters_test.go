@@ -272,9 +272,17 @@ func TestEventsOfTheFormatBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// This lambent writes a column that came later.
+	later := func(statement string) {
+		if err := old.write.do(func(t *tx) error { _, err := t.exec(statement); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	later(format4)
 	if err := old.Enqueue(ctx, queued("e-1", time.Unix(1, 0))); err != nil {
 		t.Fatal(err)
 	}
+	later(`ALTER TABLE invocations DROP COLUMN event`)
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}

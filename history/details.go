@@ -71,6 +71,7 @@ type requestDetails struct {
 	TenantID      text `json:"tenantId,omitempty"`
 	TraceID       text `json:"traceId,omitempty"`
 	Door          text `json:"door,omitempty"`
+	SavedEvent    text `json:"savedEvent,omitempty"`
 	Cold          bool `json:"cold,omitempty"`
 	Stream        bool `json:"stream,omitempty"`
 }
@@ -79,7 +80,7 @@ func detailsOfRequest(r invoke.Request) requestDetails {
 	return requestDetails{
 		Function: text(r.Function), Qualifier: text(r.Qualifier), Type: text(r.Type), LogType: text(r.LogType),
 		ClientContext: text(r.ClientContext), TenantID: text(r.TenantID), TraceID: text(r.TraceID),
-		Door: text(r.Door), Cold: r.Cold, Stream: r.Stream,
+		Door: text(r.Door), SavedEvent: text(r.SavedEvent), Cold: r.Cold, Stream: r.Stream,
 	}
 }
 
@@ -88,7 +89,7 @@ func (d requestDetails) request() invoke.Request {
 	return invoke.Request{
 		Function: string(d.Function), Qualifier: string(d.Qualifier), Type: invoke.InvocationType(d.Type),
 		LogType: invoke.LogType(d.LogType), ClientContext: string(d.ClientContext), TenantID: string(d.TenantID),
-		TraceID: string(d.TraceID), Door: invoke.Door(d.Door), Cold: d.Cold, Stream: d.Stream,
+		TraceID: string(d.TraceID), Door: invoke.Door(d.Door), SavedEvent: string(d.SavedEvent), Cold: d.Cold, Stream: d.Stream,
 	}
 }
 

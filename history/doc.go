@@ -16,7 +16,8 @@
 // The list's columns are narrow (table invocations) and the bodies are apart
 // (table contents), because a page of the list must not read megabytes. Bodies
 // over 256 KiB are files named by their SHA-256, written and synced before the
-// row that names them, and stored once however often they occur.
+// row that names them, and stored once however often they occur. One whose row was
+// never written, because its process was killed, is swept away later (sweep.go).
 //
 // # Bytes
 //

@@ -80,6 +80,8 @@ type Summary struct {
 	// Head is the beginning of the payload on one line: at most headSize bytes,
 	// runs of white space squeezed to one space.
 	Head string
+	// SavedEvent is the name of the saved event that the payload is, "" for none.
+	SavedEvent string
 
 	// Matches say where the words of the query were found, one for each word.
 	Matches []Match
@@ -94,8 +96,11 @@ type Match struct {
 	Field Field
 	// Text is the bytes around the place, cut at character boundaries.
 	Text []byte
-	// Text[Start:End] is the word.
+	// Text[Start:End] is the word, or what Similar found in its place.
 	Start, End int
+	// Pieces are those parts of Text[Start:End] that the word is made of, each from
+	// one offset of Text to another. They are nil where it is the word itself.
+	Pieces [][2]int
 }
 
 // A Field is a part of a record in which words are looked for.
@@ -106,6 +111,7 @@ const (
 	FieldFunction  Field = "function"
 	FieldQualifier Field = "qualifier"
 	FieldError     Field = "error"
+	FieldEvent     Field = "saved event"
 	FieldPayload   Field = "payload"
 	FieldResponse  Field = "response"
 	FieldLog       Field = "log"

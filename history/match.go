@@ -32,6 +32,7 @@ func (s *Store) verify(ctx context.Context, r querier, q Query, sum *Summary) (b
 		{field: FieldFunction, text: []byte(sum.Function)},
 		{field: FieldQualifier, text: []byte(sum.Qualifier)},
 		{field: FieldError, text: []byte(sum.FailureName)},
+		{field: FieldEvent, text: []byte(sum.SavedEvent)},
 	}
 	var body []fieldText
 	for _, t := range q.terms {

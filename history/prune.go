@@ -221,28 +221,17 @@ const retainEvery = time.Hour
 // retainedAt is the State that says when that was last.
 const retainedAt = "history.retained-at"
 
-// A retainer honours the retention in the background, while the store is open.
-type retainer struct {
-	cancel context.CancelFunc
-	done   chan struct{}
-}
-
 // retain begins to honour a retention. A process that ends before everything was
 // deleted leaves the rest to the next one.
-func (s *Store) retain(r Retention) *retainer {
-	ctx, cancel := context.WithCancel(context.Background())
-	t := &retainer{cancel: cancel, done: make(chan struct{})}
+func (s *Store) retain(r Retention) *background {
 	if r.Empty() {
-		close(t.done)
-		return t
+		return nil
 	}
-	go func() {
-		defer close(t.done)
+	return inBackground(func(ctx context.Context) {
 		if err := s.retainOnce(ctx, r); err != nil && ctx.Err() == nil {
 			s.onError(fmt.Errorf("honour the retention of the history: %w", err))
 		}
-	}()
-	return t
+	})
 }
 
 func (s *Store) retainOnce(ctx context.Context, r Retention) error {
@@ -263,9 +252,4 @@ func (s *Store) retainOnce(ctx context.Context, r Retention) error {
 		}
 	}
 	return s.SetState(ctx, retainedAt, s.now().UTC().Format(time.RFC3339))
-}
-
-func (t *retainer) stop() {
-	t.cancel()
-	<-t.done
 }

@@ -91,7 +91,7 @@ var queryFields = map[string]func(q *Query, value string) error{
 // ParseQuery reads the query language: words between white space, all of which
 // must hold.
 //
-//	word             occurs in function, qualifier, error, payload, response or log
+//	word             occurs in function, qualifier, error, saved event, payload, response or log
 //	"two words"      the same with a space in it; \" is a quotation mark
 //	fn:orders        the function's name has it
 //	qualifier:live   exactly

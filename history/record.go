@@ -122,10 +122,10 @@ func (s *Store) prepare(r *record) (*prepared, error) {
 const insertInvocation = `INSERT INTO invocations(
 	id, uid, recorded_at, state, owner, hidden, target, function, qualifier, type, source, started_at, duration, status,
 	version, function_error, request_id, error_name, error_kind, ran, reported, billed, init, memory, memory_used,
-	payload_size, response_size, log_size, head)
+	payload_size, response_size, log_size, head, event)
 	VALUES(max((SELECT value FROM marks WHERE name = 'next_id'), coalesce((SELECT max(id) + 1 FROM invocations), 1)),
 	?, max(?, coalesce((SELECT recorded_at FROM invocations ORDER BY id DESC LIMIT 1), 0)),
-	?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const insertContents = `INSERT INTO contents(id, payload, response, log, tail, details) VALUES(?, ?, ?, ?, ?, ?)`
 
@@ -148,7 +148,7 @@ func (s *Store) insert(t *tx, p *prepared) (int64, error) {
 	}
 	args = append(args, failureColumns(r.failure())...)
 	args = append(args, reportColumns(r.result.Report)...)
-	args = append(args, p.payload.size, p.outcome.response.size, p.outcome.logSize(), headOf(r.request.Payload))
+	args = append(args, p.payload.size, p.outcome.response.size, p.outcome.logSize(), headOf(r.request.Payload), r.request.SavedEvent)
 	res, err := t.exec(insertInvocation, args...)
 	if err != nil {
 		return 0, fmt.Errorf("write a record: %w", err)

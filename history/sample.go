@@ -75,7 +75,7 @@ func (s *Store) collect(ctx context.Context, r querier, set *gramSet, row Summar
 		return err
 	}
 	set.reset()
-	for _, t := range []string{row.Function, row.Qualifier, row.FailureName} {
+	for _, t := range []string{row.Function, row.Qualifier, row.FailureName, row.SavedEvent} {
 		set.add([]byte(t))
 	}
 	for _, t := range texts {

@@ -77,7 +77,8 @@ type Store struct {
 	bodies   bodyFiles
 	owner    *owner
 	index    *indexer
-	retainer *retainer
+	retainer *background
+	sweeper  *background
 	privacy  Privacy
 
 	sample sample
@@ -132,6 +133,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, explain(path, err)
 	}
 	s.retainer = s.retain(o.Retention)
+	s.sweeper = s.sweep(sweepDelay)
 	return s, nil
 }
 
@@ -309,6 +311,7 @@ func (s *Store) Close() error {
 
 func (s *Store) close() error {
 	s.retainer.stop()
+	s.sweeper.stop()
 	s.index.stop()
 	err := s.purge(context.Background())
 	s.watchM.Lock()

@@ -75,7 +75,11 @@ type Request struct {
 	// record change in one transaction. Callers leave it empty.
 	RecordUID string
 	Door      Door
-	ReplayOf  string // UID of the record that this call repeats, "" when it is new
+
+	// SavedEvent is the name of the saved event whose bytes the payload is, "" for
+	// none. It is for people who look through history, and sent nowhere.
+	SavedEvent string
+	ReplayOf   string // UID of the record that this call repeats, "" when it is new
 }
 
 // A Result is what came back from one call that the API accepted.
