@@ -6,27 +6,20 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"lambent/history"
 	"lambent/invoke"
-	"lambent/invoke/jsondoc"
 	"lambent/themes"
 	"lambent/ui/settings"
 )
 
-// A rerun is one record that was replayed, and what came of it.
+// A rerun is one record that was replayed, and what is said of it.
 type rerun struct {
-	entry      history.Entry
-	function   string
-	outcome    outcome
-	comparison *invoke.Comparison // nil where nothing was to be compared
-	unchecked  string             // why not, where it was asked for
-	accepted   bool               // the new answer counts from now on
+	history.Rerun
+	function string
+	outcome  outcome
 }
-
-func (r rerun) differs() bool { return r.comparison != nil && !r.comparison.Same() }
 
 // all replays everything that was chosen: a line for each and a summary.
 func (r *replaying) all(ctx context.Context) error {
@@ -93,80 +86,29 @@ type bulk struct {
 	session *Session
 	bar     *progress
 	report  *junit
-
-	mu       sync.Mutex // guards everything that is written
-	volatile map[history.Key][]jsondoc.Path
 }
 
-// run hands the ids out until all are done, one cannot be done, or ctx ends. What
-// was begun is waited for: it is in history, and counted.
+// run replays until all are done, one cannot be done, or ctx ends. What was begun is
+// waited for: it is in history, and counted.
 func (b *bulk) run(ctx context.Context, ids []int64) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	work := make(chan int64)
-	var workers sync.WaitGroup
-	for range min(b.parallel, len(ids)) {
-		workers.Go(func() {
-			for id := range work {
-				if err := b.one(ctx, id); err != nil {
-					stop(err)
-				}
-			}
-		})
+	engine := &history.Replay{
+		Store: b.session.Store, Target: b.session.Target, Request: b.request,
+		Check: b.check, Update: b.update, Compare: invoke.CompareOptions{Ignore: b.ignored, AnyOrder: b.anyOrder},
 	}
-	var pace <-chan time.Time
-	if b.rate > 0 {
-		ticker := time.NewTicker(max(time.Duration(float64(time.Second)/b.rate), 1))
-		defer ticker.Stop()
-		pace = ticker.C
+	err := engine.Run(ctx, history.NewPace(ids, b.parallel, b.rate), func(run history.Rerun) error { return b.one(ctx, run) })
+	if errors.Is(err, history.ErrNotFound) {
+		err = notFound(err) // deleted while it waited for its turn
 	}
-	func() {
-		defer close(work)
-		for i, id := range ids {
-			if pace != nil && i > 0 {
-				select {
-				case <-pace:
-				case <-ctx.Done():
-					return
-				}
-			}
-			if ctx.Err() != nil {
-				return
-			}
-			select {
-			case work <- id:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	workers.Wait()
-	return signalledOr(ctx, context.Cause(ctx))
+	return signalledOr(ctx, err)
 }
 
-// one replays one record. Its error ends the whole replay.
-func (b *bulk) one(ctx context.Context, id int64) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	e, err := find(ctx, b.session.Store, id)
-	if err != nil {
-		return err
-	}
-	req := b.request(e)
-	result, err := b.session.Target.Invoke(ctx, req, nil)
-	run := rerun{entry: e, function: called(req), outcome: outcomeOf(b.session.Target, req, result, err)}
+// one takes in what came of one record. Its error ends the whole replay.
+func (b *bulk) one(ctx context.Context, done history.Rerun) error {
+	run := rerun{Rerun: done, function: called(done.Request), outcome: outcomeOf(b.session.Target, done.Request, done.Result, done.Err)}
 	run.outcome.stopped = ctx.Err()
-	if err != nil && run.outcome.failure == nil {
-		return usage(err)
+	if run.Followed {
+		run.outcome.failure, run.outcome.result.FunctionError = run.Answer.Failure, run.Answer.Result.FunctionError
 	}
-	if b.check {
-		if err := b.compare(ctx, &run); err != nil {
-			return err
-		}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.tally.add(run)
 	if b.report != nil {
 		if err := b.report.add(run); err != nil {
@@ -191,119 +133,28 @@ func called(req invoke.Request) string {
 	return req.Function + ":" + req.Qualifier
 }
 
-// compare holds the answer against the one that counts for the record.
-func (b *bulk) compare(ctx context.Context, run *rerun) error {
-	kept := context.WithoutCancel(ctx) // what came of a run that was interrupted is told, too
-	expected, err := b.session.Store.Accepted(kept, run.entry)
-	if err != nil {
-		return err
-	}
-	switch f := run.outcome.failure; {
-	case f != nil && f.Kind == invoke.ClientFailure:
-		run.unchecked = "there is no answer"
-		return nil
-	case expected.State != history.StateDone && expected.State != history.StateDead,
-		expected.Failure != nil && expected.Failure.Kind == invoke.ClientFailure:
-		run.unchecked = "no answer is recorded to compare with"
-		return nil
-	}
-	got := invoke.Answer{Result: run.outcome.result, Failure: run.outcome.failure}
-	if follower, ok := invoke.As[invoke.Follower](b.session.Target); ok && run.outcome.kind == invoke.Event && got.Failure == nil {
-		result, err := follower.Follow(ctx, run.outcome.result.RequestID, nil)
-		if err != nil {
-			run.unchecked = "the event was not followed to its end: " + err.Error()
-			return nil
-		}
-		result.StatusCode = run.outcome.result.StatusCode // of the call: 202
-		got = invoke.Answer{Result: result, Failure: result.Failure}
-		run.outcome.failure, run.outcome.result.FunctionError = result.Failure, result.FunctionError
-	} else if run.outcome.kind == invoke.Event {
-		expected.Result.Payload, expected.Result.FunctionError, expected.Failure = nil, "", nil
-	}
-	ignore, err := b.ignoredOf(kept, run.entry)
-	if err != nil {
-		return err
-	}
-	c := invoke.Compare(invoke.Answer{Result: expected.Result, Failure: expected.Failure}, got, invoke.CompareOptions{Ignore: ignore, AnyOrder: b.anyOrder})
-	run.comparison = &c
-	if b.update && !c.Same() && run.outcome.id != 0 {
-		if err := b.session.Store.Accept(kept, run.entry.ID, run.outcome.id); err != nil {
-			return err
-		}
-		run.accepted = true
-	}
-	return nil
-}
-
-// ignoredOf are the paths of --ignore and those that are kept for the function,
-// where the record ran and where it runs now.
-func (b *bulk) ignoredOf(ctx context.Context, e history.Entry) ([]jsondoc.Path, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	key := history.KeyOf(e.Target, e.Function)
-	if paths, known := b.volatile[key]; known {
-		return paths, nil
-	}
-	paths := b.ignored[:len(b.ignored):len(b.ignored)]
-	keys := []history.Key{key}
-	if here := history.KeyOf(b.session.Target.Info(), e.Function); here != key {
-		keys = append(keys, here)
-	}
-	kept, err := keptPaths(ctx, b.session.Store, keys...)
-	if err != nil {
-		return nil, err
-	}
-	if b.volatile == nil {
-		b.volatile = map[history.Key][]jsondoc.Path{}
-	}
-	b.volatile[key] = append(paths, kept...)
-	return b.volatile[key], nil
-}
-
-// keptPaths are the paths that are left out of comparisons of some functions.
-func keptPaths(ctx context.Context, store *history.Store, keys ...history.Key) ([]jsondoc.Path, error) {
-	var out []jsondoc.Path
-	for _, k := range keys {
-		list, err := store.Volatile(ctx, k)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range list {
-			if v.State != history.VolatileKept {
-				continue
-			}
-			path, err := jsondoc.ParsePath(v.Path)
-			if err != nil {
-				return nil, fmt.Errorf("a volatile path of %s: %w", k.Function, err)
-			}
-			out = append(out, path)
-		}
-	}
-	return out, nil
-}
-
 // print is one line: what was replayed, what came of it, and how it differs.
 func (b *bulk) print(run rerun) {
 	v, out := run.outcome, b.app.out
 	if b.output == settings.JSON {
 		var o object
 		o.members(v, func() { o.payload("payload", v.result.Payload) })
-		o.number("replayOf", run.entry.ID)
-		if run.comparison != nil {
-			o.raw("same", []byte(strconv.FormatBool(run.comparison.Same())))
-			o.differences(*run.comparison)
+		o.number("replayOf", run.Entry.ID)
+		if run.Comparison != nil {
+			o.raw("same", []byte(strconv.FormatBool(run.Comparison.Same())))
+			o.differences(*run.Comparison)
 		}
-		o.text("unchecked", run.unchecked)
+		o.text("unchecked", run.Unchecked)
 		out.jsonLine(o.bytes())
 		return
 	}
 	said := verdictOf(v)
-	text := fmt.Sprintf("#%d → #%d  %s  ", run.entry.ID, v.id, run.function)
+	text := fmt.Sprintf("#%d → #%d  %s  ", run.Entry.ID, v.id, run.function)
 	switch {
-	case run.differs():
+	case run.Differs():
 		said = verdict{"≠ differs", themes.Warning}
-		text += differencesInLine(*run.comparison)
-	case run.comparison != nil:
+		text += differencesInLine(*run.Comparison)
+	case run.Comparison != nil:
 		said = verdict{"= same", themes.Success}
 		text += facts(v)
 	default:
@@ -311,8 +162,8 @@ func (b *bulk) print(run rerun) {
 		if v.failure != nil && v.failure.Kind == invoke.FunctionFailure {
 			text += "  " + v.failure.Name
 		}
-		if run.unchecked != "" {
-			text += " · " + run.unchecked
+		if run.Unchecked != "" {
+			text += " · " + run.Unchecked
 		}
 	}
 	out.line(out.paint(said.role, said.text), "  ", safe(text))
@@ -334,17 +185,17 @@ const maxChanged = 100
 func (t *tally) add(run rerun) {
 	t.done++
 	switch {
-	case run.differs():
+	case run.Differs():
 		t.different++
 		if len(t.changed) < maxChanged {
-			t.changed = append(t.changed, fmt.Sprintf("#%d → #%d  %s  %s", run.entry.ID, run.outcome.id, run.function, differencesInLine(*run.comparison)))
+			t.changed = append(t.changed, fmt.Sprintf("#%d → #%d  %s  %s", run.Entry.ID, run.outcome.id, run.function, differencesInLine(*run.Comparison)))
 		}
-	case run.comparison != nil:
+	case run.Comparison != nil:
 		t.same++
-	case run.unchecked != "":
+	case run.Unchecked != "":
 		t.unchecked++
 	}
-	if run.accepted {
+	if run.Accepted {
 		t.accepted++
 	}
 	switch exit := exitOf(run.outcome); exit {
@@ -354,7 +205,7 @@ func (t *tally) add(run rerun) {
 	default:
 		t.refused++
 		// Under a check, a refusal that was recorded just so is as expected.
-		if t.exitOfOne == 0 && run.comparison == nil {
+		if t.exitOfOne == 0 && run.Comparison == nil {
 			t.exitOfOne = exit // the first one's, as for a lone invocation
 		}
 	}

@@ -152,15 +152,12 @@ func (a *app) twin(ctx context.Context, this, that *side, req invoke.Request, w 
 	if err := signalledOr(ctx, nil); err != nil {
 		return err
 	}
-	kept, err := this.kept(ctx)
-	if err != nil {
-		return err
+	for _, s := range []*side{this, that} {
+		var err error
+		if o, err = s.leavingOut(ctx, o); err != nil {
+			return err
+		}
 	}
-	more, err := that.kept(ctx)
-	if err != nil {
-		return err
-	}
-	o.Ignore = append(append(o.Ignore, kept...), more...)
 	c := invoke.Compare(this.outcome.answer(), that.outcome.answer(), o)
 	a.printComparison(c, output)
 	for _, s := range []*side{this, that} {
@@ -187,12 +184,12 @@ func (s *side) invoke(ctx context.Context, req invoke.Request) {
 	}
 }
 
-// kept are the volatile paths of the function on this side.
-func (s *side) kept(ctx context.Context) ([]jsondoc.Path, error) {
+// leavingOut adds the volatile paths of the function on this side.
+func (s *side) leavingOut(ctx context.Context, o invoke.CompareOptions) (invoke.CompareOptions, error) {
 	if s.session.Store == nil {
-		return nil, nil
+		return o, nil
 	}
-	return keptPaths(ctx, s.session.Store, history.KeyOf(s.session.Target.Info(), s.outcome.result.FunctionName))
+	return s.session.Store.LeavingOut(ctx, o, history.KeyOf(s.session.Target.Info(), s.outcome.result.FunctionName))
 }
 
 // line is where a side was, and what came of it.

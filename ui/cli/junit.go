@@ -42,23 +42,23 @@ func (j *junit) add(run rerun) error {
 	v := run.outcome
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "  <testcase classname=%s name=%s time=\"%s\">\n", attribute(run.function),
-		attribute("#"+strconv.FormatInt(run.entry.ID, 10)+" "+run.entry.UID), seconds(v.result.Duration))
+		attribute("#"+strconv.FormatInt(run.Entry.ID, 10)+" "+run.Entry.UID), seconds(v.result.Duration))
 	j.tests++
 	switch {
-	case run.differs() && !run.accepted:
+	case run.Differs() && !run.Accepted:
 		j.failures++
 		var text bytes.Buffer
-		for _, d := range run.comparison.Differences[:min(len(run.comparison.Differences), maxReported)] {
+		for _, d := range run.Comparison.Differences[:min(len(run.Comparison.Differences), maxReported)] {
 			text.WriteString(inLine(d) + "\n")
 		}
-		element(&b, "failure", differencesInLine(*run.comparison), "difference", text.String())
-	case run.comparison != nil:
+		element(&b, "failure", differencesInLine(*run.Comparison), "difference", text.String())
+	case run.Comparison != nil:
 	case v.failure != nil && v.failure.Kind != invoke.FunctionFailure:
 		j.errors++
 		element(&b, "error", describe(v.failure), v.failure.Name, v.failure.Message)
-	case run.unchecked != "":
+	case run.Unchecked != "":
 		j.out++
-		fmt.Fprintf(&b, "    <skipped message=%s/>\n", attribute(run.unchecked))
+		fmt.Fprintf(&b, "    <skipped message=%s/>\n", attribute(run.Unchecked))
 	case v.failure != nil:
 		j.failures++
 		element(&b, "failure", describe(v.failure), v.failure.Name, v.failure.Message)
