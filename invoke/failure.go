@@ -55,6 +55,9 @@ type Failure struct {
 	Message string // the service's or the function's own words
 	Cause   string // why it happens, from the catalogue
 	Remedy  string // what to do, from the catalogue
+	// Command is the command line that mends it, for a shell; "" when none does. It is one
+	// line of printable text, and Remedy speaks of it.
+	Command string
 	Trace   []Frame
 	// RetryAfter is what the answer's Retry-After header says; 0 when it has none.
 	RetryAfter time.Duration
@@ -84,3 +87,9 @@ func (f *Failure) Error() string {
 
 // Unwrap returns what went wrong underneath.
 func (f *Failure) Unwrap() error { return f.Err }
+
+// OfCredentials reports whether there are no credentials, or the service does not take
+// them: they have expired, or are nobody's. What their owner may not do is another thing.
+func (f *Failure) OfCredentials() bool {
+	return f.Kind != FunctionFailure && f.ExitCode() == exitNotAllowed && f.Name != accessDenied
+}

@@ -12,6 +12,7 @@ const (
 	badContent     = "InvalidRequestContentException"
 	tooLarge       = "RequestEntityTooLargeException"
 	notFound       = "ResourceNotFoundException"
+	accessDenied   = "AccessDeniedException"
 	timedOut       = "Sandbox.Timedout"
 	exitError      = "Runtime.ExitError"
 	anyRuntime     = "any" // the handler key of runtimes that nothing else covers

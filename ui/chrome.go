@@ -160,7 +160,9 @@ func (a *App) targetBadge(w int) []frame.Span {
 	switch {
 	case a.switching != nil:
 		spans = append(spans, span(s.muted, "  opening…"))
-	case a.openErr != nil || a.functions.err != nil || a.result.unreachable():
+	case a.unlisted() != nil && a.unlisted().OfCredentials():
+		spans = append(spans, span("", "  "), span(s.warning, "○"), span(s.subtle, onWide(w, " not signed in")))
+	case a.openErr != nil || a.unlisted() != nil && a.unlisted().Status == 0 || a.result.unreachable():
 		spans = append(spans, span("", "  "), span(s.warning, "○"), span(s.subtle, onWide(w, " offline")))
 	case a.session != nil:
 		spans = append(spans, span("", "  "), span(s.success, "●"), span(s.subtle, onWide(w, " online")))

@@ -142,7 +142,7 @@ func listCommands() []command {
 		{id: "list.filter", title: "Filter as you type", hint: "filter", group: "Lists",
 			keys: []string{"/"}, scope: inLists, do: (*App).openFilter},
 		{id: "refresh", title: "Read the list again", group: "Lists",
-			keys: []string{"f9"}, scope: inLists, palette: true, off: (*App).notOpen, do: (*App).refresh},
+			keys: []string{"f9"}, scope: everywhere, palette: true, off: (*App).notOpen, do: (*App).refresh},
 		{id: "problems", title: "Show what is wrong in the project", group: "Lists",
 			scope: everywhere, palette: true, off: (*App).noProblems, do: (*App).showProblems},
 		{id: "history.search", title: "Search history", hint: "history", group: "History",

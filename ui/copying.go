@@ -42,7 +42,7 @@ func (a *App) nothingToCopy() string {
 		return a.noRow()
 	case a.onLogs() && a.logs.text.lines() == 0:
 		return "the log is empty"
-	case !a.onLogs() && a.result.shown == nil:
+	case !a.onLogs() && a.result.shown == nil && a.unlisted() == nil:
 		return "there is no result"
 	}
 	return ""
@@ -58,12 +58,14 @@ func (a *App) copyHere() tea.Cmd {
 	case a.onLogs():
 		l := &a.logs
 		return a.copyText(l.text.line(l.cursor), "line "+thousands(l.cursor+1))
+	case p.shown == nil:
+		return a.copyFailure(a.unlisted(), false)
 	case p.tab == tabBody && len(p.shown.result.Payload) > 0:
 		b, what := p.body.value()
 		return a.copyText(b, what)
 	}
-	if command := mendingCommand(p.shown.failure); p.tab == tabError && command != "" {
-		return a.copyText([]byte(command), "the command")
+	if f := p.shown.failure; p.tab == tabError && f != nil && f.Command != "" {
+		return a.copyFailure(f, false)
 	}
 	return a.copyText([]byte(p.plain(a)), "details")
 }
@@ -77,7 +79,7 @@ func (a *App) copyAll() tea.Cmd {
 	case a.onLogs():
 		return a.copyText(a.logs.text.data, "log")
 	case p.shown == nil:
-		return nil
+		return a.copyFailure(a.unlisted(), true)
 	case p.tab == tabBody || a.focus != paneResult:
 		return a.copyText(p.shown.result.Payload, "response")
 	}
@@ -94,6 +96,11 @@ func (p *resultPane) plain(a *App) string {
 	} else if len(t) > 0 {
 		t = t[:len(t)-1] // without the keys
 	}
+	return t.plain()
+}
+
+// plain is the sheet as text.
+func (t sheet) plain() string {
 	var b strings.Builder
 	for _, line := range t {
 		for _, s := range line {

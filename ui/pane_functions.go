@@ -111,11 +111,14 @@ type functionsRemembered struct {
 
 func (m functionsRemembered) apply(a *App) tea.Cmd {
 	p := &a.functions
-	if m.asked != p.asked || !p.loading || len(m.list) == 0 || len(p.all) > 0 {
+	if m.asked != p.asked || !p.loading && p.err == nil || len(m.list) == 0 || len(p.all) > 0 {
 		return nil // the target was faster
 	}
 	p.all, p.kept = m.list, true
 	p.narrow()
+	if p.err != nil {
+		a.sayUnlisted() // otherwise than without a list
+	}
 	cmd, _ := a.chooseRemembered(true)
 	return cmd
 }
@@ -149,6 +152,9 @@ func (m functionsCame) apply(a *App) tea.Cmd {
 	}
 	p.err = m.err
 	p.loading = m.next != nil
+	if m.err != nil {
+		defer a.sayUnlisted()
+	}
 	switch {
 	case !p.kept:
 		p.all = append(p.all, m.list...)

@@ -182,7 +182,7 @@ func (a *App) openBeside(t TargetChoice, then func(*App, *Session) tea.Cmd) tea.
 
 func (m besideOpened) apply(a *App) tea.Cmd {
 	if m.opened.err != nil {
-		a.push(failureNotice(m.name+" could not be opened", m.opened.err))
+		a.push(newFailureCard(m.name+" could not be opened", m.opened.err, nil))
 		return nil
 	}
 	if a.beside == nil {

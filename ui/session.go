@@ -133,7 +133,7 @@ func (m opened) apply(a *App) tea.Cmd {
 		a.openErr = m.err
 		a.dropAhead()
 		a.functions.loading = false
-		a.push(&notice{title: "lambent could not open", lines: []safetext.Line{safetext.FromString(m.err.Error())}})
+		a.push(newFailureCard("lambent could not open", m.err, nil))
 		return nil
 	}
 	a.session = m.session

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"lambent/history"
 	"lambent/invoke"
@@ -75,6 +74,7 @@ func (t *sheetWriter) labelled(label safetext.Line, look frame.Style, text strin
 
 var (
 	labelTry     = safetext.Trusted("Try")
+	labelRun     = safetext.Trusted("Run")
 	labelWhy     = safetext.Trusted("Why")
 	labelRequest = safetext.Trusted("Request")
 	labelNear    = safetext.Trusted("Near")
@@ -98,7 +98,7 @@ func errorSheet(a *App, o *outcome, w int, expand bool) sheet {
 	t.trace(f.Trace, expand)
 	t.text(t.s.strong, ranText(o))
 	t.labelled(labelNear, t.s.accent, strings.Join(f.Suggestions, ", "))
-	t.labelled(labelTry, t.s.text, remedy(o))
+	t.remedy(remedy(o), f.Command)
 	t.labelled(labelWhy, t.s.subtle, f.Cause)
 	var request []string
 	if o.result.RequestID != "" {
@@ -117,6 +117,14 @@ func errorSheet(a *App, o *outcome, w int, expand bool) sheet {
 	t.blank()
 	t.add(errorKeys(a, f)...)
 	return t.lines
+}
+
+// remedy says what to do: a command for a shell has a row of its own, which is copied.
+func (t *sheetWriter) remedy(text, command string) {
+	if command == "" || !strings.Contains(text, command) {
+		t.labelled(labelTry, t.s.text, text)
+	}
+	t.labelled(labelRun, t.s.accent, command)
 }
 
 // ranText says whether the function ran.
@@ -151,33 +159,11 @@ func remedy(o *outcome) string {
 	return "The next invocation starts in a fresh environment."
 }
 
-// mendingCommand is the command line that brings credentials back, when the
-// remedy names one and no other; "" when it names none.
-func mendingCommand(f *invoke.Failure) string {
-	if f == nil || f.Name != invoke.ExpiredCredentials && f.Name != invoke.MissingCredentials {
-		return ""
-	}
-	text, command := f.Remedy, ""
-	if rest, run := strings.CutPrefix(text, "Run "); run {
-		for _, end := range []string{", and invoke again", " in a shell,"} {
-			if i := strings.LastIndex(rest, end); i >= 0 {
-				command = rest[:i]
-			}
-		}
-	} else if quoted := strings.Split(text, `"`); len(quoted) == 3 {
-		command = quoted[1]
-	}
-	if strings.ContainsFunc(command, unicode.IsControl) { // a shell would take a line end as its own
-		return ""
-	}
-	return command
-}
-
 // errorKeys are the keys that help here.
 func errorKeys(a *App, f *invoke.Failure) []frame.Span {
 	s := a.styles
 	spans := []frame.Span{span(s.key, "r"), span(s.muted, " replay  "), span(s.key, "y"), span(s.muted, " copy")}
-	if mendingCommand(f) != "" {
+	if f.Command != "" {
 		spans = append(spans, span(s.muted, " the command  "), span(s.key, "Y"), span(s.muted, " copy all"))
 	}
 	if slices.ContainsFunc(f.Trace, func(f invoke.Frame) bool { return !f.Own }) {

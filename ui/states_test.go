@@ -103,8 +103,8 @@ var resultStates = []state{
 		want: []string{"○ cannot reach Lambda", "no such", "did not run", "offline"}},
 	{name: "connection-lost", setup: fails(invoke.ConnectionLost, "read: connection reset by peer", invoke.RanUnknown), reach: of("special", time.Second),
 		want: []string{"? connection lost", "it may have run"}},
-	{name: "expired", setup: fails(invoke.ExpiredCredentials, "the SSO session has expired", invoke.RanNo), reach: of("special", time.Second),
-		want: []string{"! not sent", "ExpiredCredentials", "did not run"}},
+	{name: "expired", setup: behaves(func(c *uitest.Call) (invoke.Result, error) { return c.Refuse(signedOut()) }), reach: of("special", time.Second),
+		want: []string{"! not sent", "ExpiredCredentials", "did not run", "Run      aws sso login --profile prod", "y copy the command"}},
 	{name: "cancelling", setup: behaves(stubborn), reach: func(t *testing.T, s *uitest.Shop) {
 		of("special", time.Second)(t, s)
 		s.Press("ctrl+c")
@@ -212,6 +212,8 @@ var cardStates = []state{
 		s.Type("prod")
 		s.Press("enter")
 	}, want: []string{"aws · prod · eu-west-1 could not be opened", "no profile", "local · shop"}},
+	{name: "signed-out", setup: unlistable(signedOut()), reach: func(*testing.T, *uitest.Shop) {},
+		want: []string{"Not signed in to aws · prod · eu-west-1", "aws sso login --profile prod", "r try again"}},
 	{name: "options", reach: func(t *testing.T, s *uitest.Shop) {
 		s.Press("f4", "down")
 		s.Type("[1]")

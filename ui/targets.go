@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -189,11 +188,12 @@ func (m targetOpened) apply(a *App) tea.Cmd {
 		}
 		return closeSession(m.opened.session)
 	}
-	name := a.switching.choice.name()
+	choice := a.switching.choice
+	name := choice.name()
 	a.switching = nil
 	if m.opened.err != nil {
 		a.dropAhead()
-		a.push(failureNotice(name+" could not be opened", m.opened.err))
+		a.push(newFailureCard(name+" could not be opened", m.opened.err, func(a *App) tea.Cmd { return a.openTarget(choice) }))
 		return nil
 	}
 	save, old := a.saveDraft(), a.session
@@ -206,26 +206,6 @@ func (m targetOpened) apply(a *App) tea.Cmd {
 	old.leave()
 	a.left = append(a.left, old)
 	return tea.Batch(save, use, a.retire(old))
-}
-
-// failureNotice is a card that explains why something failed.
-func failureNotice(title string, err error) *notice {
-	n := &notice{title: title}
-	var f *invoke.Failure
-	if !errors.As(err, &f) {
-		n.lines = []safetext.Line{safetext.FromString(err.Error())}
-		return n
-	}
-	for _, text := range nonEmpty([]string{f.Message, f.Cause, f.Remedy}) {
-		if n.lines != nil {
-			n.lines = append(n.lines, safetext.Line{})
-		}
-		n.lines = append(n.lines, safetext.FromString(text))
-	}
-	if len(f.Suggestions) > 0 {
-		n.lines = append(n.lines, safetext.Line{}, safetext.FromString("Near: "+strings.Join(f.Suggestions, ", ")))
-	}
-	return n
 }
 
 // clear empties everything that belongs to the target that is being left.

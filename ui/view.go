@@ -167,6 +167,9 @@ func (a *App) paneCursor() *place {
 func emptyResult(a *App, w, h int) []string {
 	s := a.styles
 	f := a.chosenFunction()
+	if a.unlisted() != nil {
+		return a.unlistedRows(w)
+	}
 	if f == nil {
 		return nil
 	}

@@ -173,14 +173,18 @@ func (t *Target) configurationFailure(err error) *invoke.Failure {
 			"Correct source_profile in the AWS configuration.", invoke.RanNo, nil)
 	case errors.As(err, &missing):
 		failure := invoke.ClientFailureOf(invoke.UnknownProfile, fmt.Sprintf("the AWS configuration has no profile %q", missing.Profile), "", "", invoke.RanNo, nil)
+		failure.Command = "aws configure list-profiles"
 		failure.Suggestions = invoke.Suggest(missing.Profile, profileNames(Profiles()))
 		return failure
 	case errors.As(err, &noToken):
-		return invoke.ClientFailureOf(invoke.MissingCredentials,
+		command := "eval \"$(aws configure export-credentials --format env" + profileFlag(profile) + ")\""
+		failure := invoke.ClientFailureOf(invoke.MissingCredentials,
 			fmt.Sprintf("the profile %q asks for an MFA code", profile),
 			"The profile assumes a role with mfa_serial, and lambent asks nobody for codes.",
-			"Run eval \"$(aws configure export-credentials --format env"+profileFlag(profile)+")\" in a shell, and start lambent there without a profile.",
+			"Run "+command+" in a shell, and start lambent there without a profile.",
 			invoke.RanNo, nil)
+		failure.Command = printable(command)
+		return failure
 	case errors.As(err, &broken):
 		return invoke.ClientFailureOf(invoke.ClientError, scrub(fmt.Sprintf("reading the AWS configuration file %s: %v", broken.Filename, broken.Err)),
 			"The AWS configuration can't be read.", "Correct the file that the message names.", invoke.RanNo, nil)

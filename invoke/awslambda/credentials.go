@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -35,9 +37,11 @@ func (t *Target) signIn(ctx context.Context) *invoke.Failure {
 	case ctx.Err() != nil:
 		return cancelled(ctx, new(flight))
 	case context.Cause(limited) == errSlowCredentials, errors.Is(err, context.DeadlineExceeded): // a process has the same limit
-		return t.noCredentials(fmt.Sprintf("no credentials came within %s", seconds(t.o.credentials)),
+		failure := t.noCredentials(fmt.Sprintf("no credentials came within %s", seconds(t.o.credentials)),
 			"The credential process, or the service that gives out credentials, does not answer.",
 			"Run the command that the profile names by hand, or choose another profile.", errSlowCredentials)
+		failure.Command = t.processCommand()
+		return failure
 	}
 	return t.credentialFailure(err)
 }
@@ -54,9 +58,11 @@ func (t *Target) credentialFailure(err error) *invoke.Failure {
 	base := t.innermost()
 	switch {
 	case errors.As(err, &process):
-		return t.noCredentials(scrub(process.Error()),
+		failure := t.noCredentials(scrub(process.Error()),
 			"The profile's credential_process gave no credentials.",
 			"Run the command of credential_process by hand, and mend what it complains of.", nil)
+		failure.Command = t.processCommand()
+		return failure
 	case errors.As(err, &signedOut), usesSSO(base) && !errors.As(err, &answer) && !isNetwork(err):
 		return t.expired("the sign-in of the profile has expired, or there was none")
 	case errors.As(err, &answer):
@@ -68,7 +74,38 @@ func (t *Target) credentialFailure(err error) *invoke.Failure {
 	case base.LoginSession != "":
 		return t.expired("the sign-in of the profile has expired, or there was none")
 	}
-	return t.noCredentials(scrub(err.Error()), "", "", nil)
+	return t.unconfigured(err)
+}
+
+// unconfigured says that nobody has said how to sign in. Last of all the SDK asks the
+// machine for a role of its own, and complains of that alone; nobody is looking for it.
+func (t *Target) unconfigured(err error) *invoke.Failure {
+	message, profile := scrub(err.Error()), t.info.Profile
+	if strings.Contains(message, "IMDS") {
+		message = "there are no credentials, and this machine has no role"
+	}
+	command := "aws configure" + profileFlag(profile)
+	failure := t.noCredentials(message, "", "Choose a profile (--profile), or set one up: run "+command+" for keys, or aws configure sso"+profileFlag(profile)+" to sign in.", nil)
+	failure.Command = printable(command)
+	return failure
+}
+
+// processCommand is the credential_process of the profile, to be run by hand; "" where
+// there is none, or it holds what looks like a secret.
+func (t *Target) processCommand() string {
+	command := t.innermost().CredentialProcess
+	if scrub(command) != command {
+		return ""
+	}
+	return printable(command)
+}
+
+// printable is a command line, or "" where a shell would take a part of it for more than that.
+func printable(command string) string {
+	if strings.ContainsFunc(command, unicode.IsControl) {
+		return ""
+	}
+	return command
 }
 
 // refusedCredentials is the refusal of STS or of the sign-in service.
@@ -100,23 +137,32 @@ func (t *Target) expired(message string) *invoke.Failure {
 	if p := t.info.Profile; p != "" {
 		message = fmt.Sprintf("profile %q: %s", p, message)
 	}
-	return invoke.ClientFailureOf(invoke.ExpiredCredentials, message, "", t.mend(), invoke.RanNo, nil)
+	remedy, command := t.mend()
+	failure := invoke.ClientFailureOf(invoke.ExpiredCredentials, message, "", remedy, invoke.RanNo, nil)
+	failure.Command = command
+	return failure
 }
 
-// mend is what brings credentials back; "" leaves it to the catalogue.
-func (t *Target) mend() string {
+// mend is what brings credentials back, and the command that does; "" leaves it to the catalogue.
+func (t *Target) mend() (remedy, command string) {
 	base := t.innermost()
 	switch {
 	case t.usesEnvironment():
-		return "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew, or unset them and choose a profile."
+		return "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew and start lambent again, or unset them and choose a profile.", ""
 	case usesSSO(base):
-		return "Run aws sso login" + profileFlag(base.Profile) + ", and invoke again."
+		return signIn("aws sso login" + profileFlag(base.Profile))
 	case base.LoginSession != "":
-		return "Run aws login" + profileFlag(base.Profile) + ", and invoke again."
+		return signIn("aws login" + profileFlag(base.Profile))
 	case base.Credentials.HasKeys() && base.Credentials.SessionToken != "":
-		return fmt.Sprintf("Put new keys into the profile %q, or choose another.", base.Profile)
+		return fmt.Sprintf("Put new keys and their session token into the profile %q, or choose another.", base.Profile), ""
+	case base.CredentialProcess != "":
+		return "Run the command of credential_process by hand, and mend what it complains of.", t.processCommand()
 	}
-	return ""
+	return "", ""
+}
+
+func signIn(command string) (remedy, shown string) {
+	return "Run " + command + ", and then try again.", printable(command)
 }
 
 // innermost is the profile that the chain of source_profile ends in: whose sign-in counts.

@@ -64,9 +64,11 @@ func TestMissingAndExpiredCredentials(t *testing.T) {
 	for what, c := range map[string]struct {
 		config, profile string
 		name            string
-		remedy          string
+		command         string
 	}{
 		"none":             {"[default]\nregion = eu-west-1\n", "", invoke.MissingCredentials, "aws configure"},
+		"none for it":      {"[profile bare]\nregion = eu-west-1\n", "bare", invoke.MissingCredentials, "aws configure --profile bare"},
+		"a process":        {"[profile process]\nregion = eu-west-1\ncredential_process = false --user ann\n", "process", invoke.MissingCredentials, "false --user ann"},
 		"signed out":       {sso, "work", invoke.ExpiredCredentials, "aws sso login --profile work"},
 		"signed out below": {sso + "[profile role]\nregion = eu-west-1\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = work\n", "role", invoke.ExpiredCredentials, "aws sso login --profile work"},
 		"login":            {"[profile me]\nregion = eu-west-1\nlogin_session = arn:aws:iam::123456789012:user/me\n", "me", invoke.ExpiredCredentials, "aws login --profile me"},
@@ -76,8 +78,11 @@ func TestMissingAndExpiredCredentials(t *testing.T) {
 			target := open(t, Options{Profile: c.profile})
 			_, err := target.Invoke(t.Context(), invoke.Request{Function: "orders"}, nil)
 			f := failureOf(t, err)
-			if f.Name != c.name || f.ExitCode() != 5 || f.Ran != invoke.RanNo || !strings.Contains(f.Remedy, c.remedy) {
-				t.Errorf("%s (exit %d): %s / %s", f.Name, f.ExitCode(), f.Message, f.Remedy)
+			if f.Name != c.name || f.ExitCode() != 5 || f.Ran != invoke.RanNo || f.Command != c.command || !f.OfCredentials() {
+				t.Errorf("%s (exit %d): %s / %s / %q", f.Name, f.ExitCode(), f.Message, f.Remedy, f.Command)
+			}
+			if strings.Contains(f.Message, "IMDS") {
+				t.Errorf("what the SDK tried last is told: %s", f.Message)
 			}
 			if c.profile != "" && !strings.Contains(f.Message, c.profile) {
 				t.Errorf("the message doesn't name the profile: %s", f.Message)

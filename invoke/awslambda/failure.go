@@ -162,8 +162,8 @@ func (t *Target) addSignIn(failure *invoke.Failure, f *flight) {
 		return
 	}
 	if e, _ := invoke.Lookup(failure.Name); e.Name == expiredToken {
-		if mend := t.mend(); mend != "" {
-			failure.Remedy = mend
+		if remedy, command := t.mend(); remedy != "" {
+			failure.Remedy, failure.Command = remedy, command
 		}
 	}
 }

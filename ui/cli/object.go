@@ -233,6 +233,7 @@ func failureObject(f *invoke.Failure) []byte {
 	o.text("retry", f.Retry)
 	o.text("cause", f.Cause)
 	o.text("remedy", f.Remedy)
+	o.text("command", f.Command)
 	o.list("suggestions", f.Suggestions)
 	return o.bytes()
 }

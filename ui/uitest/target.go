@@ -68,6 +68,9 @@ func (t *Target) Add(f invoke.Function, does Behaviour) {
 	t.qualifiers[f.Name] = []invoke.Qualifier{{Name: "$LATEST", Kind: invoke.KindLatest, Version: "$LATEST"}}
 }
 
+// Clear takes all functions away.
+func (t *Target) Clear() { t.functions = nil }
+
 // Qualify adds an alias or a version to a function.
 func (t *Target) Qualify(function string, q invoke.Qualifier) {
 	t.qualifiers[function] = append(t.qualifiers[function], q)
