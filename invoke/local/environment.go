@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	// settleLimit is how long the connections of an ended process are waited for.
-	settleLimit = 100 * time.Millisecond
+	// settleLimit is how long the connections of an ended process are waited for, once it
+	// is known whose they are.
+	settleLimit = 250 * time.Millisecond
 	// lastWords is how long a runtime that has posted an init error gets to exit by itself.
 	lastWords = 200 * time.Millisecond
 	// goneLimit is how long the answer to an invocation whose processes are being ended

@@ -9,9 +9,14 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
+
+// leavingLimit is how long a connection without a holder in the tree may be that of a
+// process which is ending: the kernel takes its files from it before it closes them.
+const leavingLimit = 250 * time.Millisecond
 
 // fromTree says whether the other end of a loopback connection is held by a process of
 // the tree, so that no function takes another one's events, whatever port it finds.
@@ -33,15 +38,19 @@ func (s *supervisor) fromTree(conn net.Conn) origin {
 	if runtime := int(s.runtime.Load()); runtime != 0 && holds(runtime, name) {
 		return ownTree
 	}
-	for _, pid := range descendants(s.cmd.Process.Pid) {
-		if holds(pid, name) {
-			return ownTree
+	for deadline := time.Now().Add(leavingLimit); ; time.Sleep(time.Millisecond) {
+		for _, pid := range descendants(s.cmd.Process.Pid) {
+			if holds(pid, name) {
+				return ownTree
+			}
+		}
+		switch inode, err := socketInode(remote.AddrPort(), local.AddrPort()); {
+		case err == nil && inode == 0:
+			return nobody // it was closed while its holder was looked for
+		case time.Now().After(deadline):
+			return stranger
 		}
 	}
-	if inode, err := socketInode(remote.AddrPort(), local.AddrPort()); err == nil && inode == 0 {
-		return nobody // it was closed while its holder was looked for
-	}
-	return stranger
 }
 
 // holds says whether a process has the file open.

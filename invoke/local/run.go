@@ -19,6 +19,7 @@ type run struct {
 	cold      bool   // the environment was started for it
 	streaming bool   // the caller takes the response in parts
 	context   []byte // client context, JSON
+	identity  []byte // Cognito identity, JSON
 	payload   []byte // never empty
 	log       *runLog
 	emit      func(invoke.Progress) // never nil
@@ -57,6 +58,7 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 	r.log.begin(n.platform(r.requestID).start())
 	r.emit(invoke.Progress{Kind: invoke.ProgressRunning, At: n.e.o.Now(), RequestID: r.requestID, Limit: limit, Cold: r.cold, ExecutedVersion: n.plan.version})
 	event := n.event(r, ends)
+	event.until = started.Add(limit)
 	if len(event.payload) > bigPayload {
 		go s.api.deliver(event)
 	} else {
@@ -75,7 +77,7 @@ func (n *environment) event(r *run, ends time.Time) *apiEvent {
 	}
 	head := eventHead{
 		requestID: r.requestID, functionARN: arn, traceID: r.traceID, tenantID: r.tenantID,
-		deadline: ends, clientContext: r.context,
+		deadline: ends, clientContext: r.context, cognitoIdentity: r.identity,
 	}
 	emit, now := r.emit, n.e.o.Now
 	streamed := int64(invoke.MaxSyncResponse)

@@ -25,9 +25,6 @@ const (
 	stateResponded     apiState = "RuntimeResponseSentState"
 )
 
-// acceptLimit is how long a connection may take to be accepted on a machine that is busy.
-const acceptLimit = 2 * time.Second
-
 // maxPeers bounds the connections to one Runtime API.
 const maxPeers = 256
 
@@ -58,8 +55,12 @@ type runtimeAPI struct {
 	closed     bool
 	// emptied is closed when the last connection ends; nil unless somebody waits for it.
 	emptied chan struct{}
-	mark    string        // the own address of the connection that settle made, "" when there is none
-	passed  chan struct{} // closed when that one has been accepted
+	// unknown counts the connections of which it isn't known yet whose they are; identified
+	// is closed when there are none. It is nil unless somebody waits for it.
+	unknown    int
+	identified chan struct{}
+	mark       string        // the own address of the connection that settle made, "" when there is none
+	passed     chan struct{} // closed when that one has been accepted
 }
 
 // An initError is what a runtime posted to init/error.
@@ -72,7 +73,8 @@ type initError struct {
 type apiEvent struct {
 	id      string
 	about   eventHead
-	head    []byte // about, encoded: the reply's head, without the empty line
+	until   time.Time // a response that comes later is discarded (spec §3.5); zero for none is
+	head    []byte    // about, encoded: the reply's head, without the empty line
 	payload []byte
 	chunk   func([]byte) // takes parts of a streamed response; may be nil
 	// streamed is the limit of a streamed response; any other has MaxSyncResponse.
@@ -135,6 +137,7 @@ func (a *runtimeAPI) serve() {
 		refuse := a.closed || len(a.peers) >= maxPeers
 		if !refuse {
 			a.peers[p] = struct{}{}
+			a.unknown++
 		}
 		a.mu.Unlock()
 		if refuse {
@@ -159,9 +162,7 @@ func (a *runtimeAPI) close() {
 // attend serves one connection.
 func (a *runtimeAPI) attend(p *peer) {
 	defer a.dismiss(p)
-	if a.from != nil {
-		p.from = a.from(p.conn)
-	}
+	a.identify(p)
 	if p.from == stranger {
 		return
 	}
@@ -196,44 +197,6 @@ func (a *runtimeAPI) dismiss(p *peer) {
 	if a.emptied != nil && len(a.peers) == 0 {
 		close(a.emptied)
 		a.emptied = nil
-	}
-}
-
-// settle waits until everything that an ended process had sent is received: its
-// connections end then. Others may hold them open, so it waits at most for limit.
-func (a *runtimeAPI) settle(limit time.Duration) {
-	// Connections are accepted in the order in which they were made: when one made now
-	// is, those of the process have been. Nobody else can hold that up.
-	accepts := time.NewTimer(acceptLimit)
-	defer accepts.Stop()
-	a.mu.Lock()
-	passed := make(chan struct{})
-	mark, err := net.DialTimeout("tcp4", a.address, limit)
-	if err != nil {
-		close(passed)
-	} else {
-		defer mark.Close()
-		a.mark, a.passed = mark.LocalAddr().String(), passed
-	}
-	a.mu.Unlock()
-	select {
-	case <-passed:
-	case <-accepts.C:
-		return
-	}
-	a.mu.Lock()
-	if len(a.peers) == 0 {
-		a.mu.Unlock()
-		return
-	}
-	emptied := make(chan struct{})
-	a.emptied = emptied
-	a.mu.Unlock()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-emptied:
-	case <-timer.C:
 	}
 }
 
@@ -433,10 +396,15 @@ func (a *runtimeAPI) respond(p *peer, h requestHead, id string, to apiState) boo
 	return p.accept()
 }
 
-// responded keeps the runtime's answer.
+// responded keeps the runtime's answer. One that comes too late leaves the runtime to the
+// deadline, which may be noticed later than this on a machine that is busy.
 func (a *runtimeAPI) responded(event *apiEvent, result answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if !event.until.IsZero() && time.Now().After(event.until) {
+		a.state = stateRunning
+		return
+	}
 	event.answer = result
 	a.state = stateResponded
 }
