@@ -69,6 +69,7 @@ type requestDetails struct {
 	LogType       text `json:"logType,omitempty"`
 	ClientContext text `json:"clientContext,omitempty"`
 	TenantID      text `json:"tenantId,omitempty"`
+	Identity      text `json:"cognitoIdentity,omitempty"`
 	TraceID       text `json:"traceId,omitempty"`
 	Door          text `json:"door,omitempty"`
 	SavedEvent    text `json:"savedEvent,omitempty"`
@@ -79,7 +80,7 @@ type requestDetails struct {
 func detailsOfRequest(r invoke.Request) requestDetails {
 	return requestDetails{
 		Function: text(r.Function), Qualifier: text(r.Qualifier), Type: text(r.Type), LogType: text(r.LogType),
-		ClientContext: text(r.ClientContext), TenantID: text(r.TenantID), TraceID: text(r.TraceID),
+		ClientContext: text(r.ClientContext), TenantID: text(r.TenantID), Identity: text(r.CognitoIdentity), TraceID: text(r.TraceID),
 		Door: text(r.Door), SavedEvent: text(r.SavedEvent), Cold: r.Cold, Stream: r.Stream,
 	}
 }
@@ -89,7 +90,8 @@ func (d requestDetails) request() invoke.Request {
 	return invoke.Request{
 		Function: string(d.Function), Qualifier: string(d.Qualifier), Type: invoke.InvocationType(d.Type),
 		LogType: invoke.LogType(d.LogType), ClientContext: string(d.ClientContext), TenantID: string(d.TenantID),
-		TraceID: string(d.TraceID), Door: invoke.Door(d.Door), SavedEvent: string(d.SavedEvent), Cold: d.Cold, Stream: d.Stream,
+		CognitoIdentity: string(d.Identity), TraceID: string(d.TraceID), Door: invoke.Door(d.Door),
+		SavedEvent: string(d.SavedEvent), Cold: d.Cold, Stream: d.Stream,
 	}
 }
 

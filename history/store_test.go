@@ -170,7 +170,7 @@ func TestEntryHasEverything(t *testing.T) {
 	dir := t.TempDir()
 	req := invoke.Request{
 		Function: "orders:live", Qualifier: "live", Payload: []byte("\xef\xbb\xbf{\"id\": 12345678901234567890,\r\n\t\"id\": -0}"),
-		LogType: invoke.LogTail, ClientContext: "e30=", TenantID: "t\xff", TraceID: "Root=1", Cold: true,
+		LogType: invoke.LogTail, ClientContext: "e30=", TenantID: "t\xff", CognitoIdentity: `{"cognitoIdentityId":"\xff"}`, TraceID: "Root=1", Cold: true,
 		Door: invoke.DoorCommand, ReplayOf: "0190-earlier",
 	}
 	want := fullResult()

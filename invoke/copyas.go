@@ -152,6 +152,7 @@ func CopyAsLambent(t TargetInfo, req Request) string {
 	l.flag("--log-type", string(req.LogType))
 	l.flag("--client-context", req.ClientContext)
 	l.flag("--tenant-id", req.TenantID)
+	l.flag("--cognito-identity", req.CognitoIdentity)
 	if req.Cold {
 		l.add("--cold")
 	}

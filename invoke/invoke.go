@@ -63,6 +63,12 @@ type Request struct {
 	TenantID      string         // "" for none
 	TraceID       string         // value of X-Amzn-Trace-Id, "" for none
 
+	// CognitoIdentity is the JSON object with which a runtime learns of a caller that has
+	// signed in with Amazon Cognito (spec §2.1), "" for none. The Invoke API has no field
+	// for it: the service takes it from the caller's credentials, so that only a
+	// CognitoPretender honours it, and synchronous calls only (inference: as with the client context).
+	CognitoIdentity string
+
 	Cold bool // run in a fresh execution environment (ColdStarter targets only)
 
 	// Stream asks for the response in parts as they come (ProgressChunk): the call is
@@ -201,6 +207,9 @@ type (
 
 	// A ColdStarter honours Request.Cold.
 	ColdStarter interface{ StartsCold() bool }
+
+	// A CognitoPretender honours Request.CognitoIdentity.
+	CognitoPretender interface{ TakesCognitoIdentity() bool }
 
 	// A Warmer can start a standby environment ahead of an invocation.
 	Warmer interface {

@@ -100,6 +100,9 @@ func Validate(req Request) *Failure {
 	if name.Qualifier != "" && req.Qualifier != "" && name.Qualifier != req.Qualifier {
 		return NewFailure(badParameter, "The derived qualifier from the function name does not match the specified qualifier.")
 	}
+	if err := checkCognitoIdentity(req.CognitoIdentity); err != nil {
+		return ClientFailureOf(InvalidUsage, err.Error(), "", "", RanNo, err)
+	}
 	if req.ClientContext == "" {
 		return nil
 	}

@@ -26,6 +26,9 @@ func (t *Target) Invoke(ctx context.Context, req invoke.Request, emit func(invok
 	t.name(&result, req)
 	failure := t.call(ctx, req, &result, emit)
 	result.Duration = t.o.Now().Sub(result.StartedAt)
+	if req.CognitoIdentity != "" { // a local run replayed here
+		result.Notes = append(result.Notes, "The Cognito identity was not sent: Lambda takes it from the caller's credentials.")
+	}
 	if failure != nil {
 		return result, failure
 	}

@@ -29,6 +29,7 @@ def handler(event, context):
     if do == "log": print("a line")
     if do == "big": return "x" * 6291556
     if do == "context": return [context.aws_request_id, context.invoked_function_arn, context.client_context.client.app_title if context.client_context else None, context.get_remaining_time_in_millis() > 500]
+    if do == "identity": return [context.identity.cognito_identity_id, context.identity.cognito_identity_pool_id]
     path = os.path.join(os.environ["TMPDIR"], "seen")
     open(path, "a").write("x")
     if do == "count": return [seen, len(open(path).read())]
@@ -47,6 +48,7 @@ exports.handler = async (event, context) => {
 	case "log": console.log("a line"); break;
 	case "big": return "x".repeat(6291556);
 	case "context": return [context.awsRequestId, context.invokedFunctionArn, context.clientContext ? context.clientContext.client.app_title : null, context.getRemainingTimeInMillis() > 500];
+	case "identity": return [context.identity.cognitoIdentityId, context.identity.cognitoIdentityPoolId];
 	}
 	const path = process.env.TMPDIR + "/seen";
 	fs.appendFileSync(path, "x");
@@ -78,6 +80,9 @@ while :; do
 		title=$(field Lambda-Runtime-Client-Context | sed 's/.*"app_title":"\([^"]*\)".*/\1/')
 		answer="[\"$id\",\"$(field Lambda-Runtime-Invoked-Function-Arn)\",\"$title\",true]"
 		curl -sS -o /dev/null -d "$answer" "$api/invocation/$id/response"
+		continue ;;
+	*'"identity"'*)
+		curl -sS -o /dev/null -d "$(field Lambda-Runtime-Cognito-Identity)" "$api/invocation/$id/response"
 		continue ;;
 	esac
 	printf x >>"$TMPDIR/seen"
@@ -139,6 +144,11 @@ var rules = []rule{
 		r.ClientContext, r.Qualifier = "eyJjbGllbnQiOnsiYXBwX3RpdGxlIjoic2hvcCJ9fQ==", "$LATEST"
 	}, payload: map[string]string{
 		"": `["ID","ARN:$LATEST","shop",true]`, "python": `["ID", "ARN:$LATEST", "shop", true]`,
+	}},
+	{section: "2.1", do: "identity", change: func(r *invoke.Request) {
+		r.CognitoIdentity = `{"cognitoIdentityId":"us-east-1:a","cognitoIdentityPoolId":"us-east-1:p"}`
+	}, payload: map[string]string{
+		"": `["us-east-1:a","us-east-1:p"]`, "python": `["us-east-1:a", "us-east-1:p"]`, "shell": `{"cognitoIdentityId":"us-east-1:a","cognitoIdentityPoolId":"us-east-1:p"}`,
 	}},
 	{section: "4", do: "log", payload: map[string]string{
 		"": `{"do": "log", "id": 12345678901234567890}`, "node": `{"do":"log","id":12345678901234567000}`, "go": `{"do":"log","id":12345678901234567890}`,

@@ -49,7 +49,9 @@ var (
 	_ invoke.Follower    = (*Executor)(nil)
 	_ invoke.ColdStarter = (*Executor)(nil)
 	_ invoke.Warmer      = (*Executor)(nil)
-	_ invoke.Stopper     = (*Executor)(nil)
+
+	_ invoke.CognitoPretender = (*Executor)(nil)
+	_ invoke.Stopper          = (*Executor)(nil)
 )
 
 // Open prepares an executor. It starts no process and writes nothing.
@@ -163,6 +165,9 @@ func (e *Executor) arn(function string) string {
 
 // StartsCold says that Request.Cold is honoured.
 func (e *Executor) StartsCold() bool { return true }
+
+// TakesCognitoIdentity says that Request.CognitoIdentity is honoured.
+func (e *Executor) TakesCognitoIdentity() bool { return true }
 
 // StreamsResponses says that Request.Stream is honoured.
 func (e *Executor) StreamsResponses() bool { return true }

@@ -110,7 +110,10 @@ func (e *Executor) execute(ctx context.Context, p plan, req invoke.Request, clie
 	defer e.admission.leave(p.fn)
 	r := &run{
 		requestID: result.RequestID, traceID: result.TraceID, tenantID: req.TenantID, context: clientContext,
-		payload: req.Payload, streaming: req.Stream, log: &runLog{emit: emit}, emit: emit,
+		identity: []byte(req.CognitoIdentity), payload: req.Payload, streaming: req.Stream, log: &runLog{emit: emit}, emit: emit,
+	}
+	if req.Type == invoke.Event {
+		r.identity = nil
 	}
 	if len(r.payload) == 0 {
 		r.payload = []byte("{}") // inference, spec §9.3: clients of runtimes die of an empty event

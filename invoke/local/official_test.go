@@ -84,6 +84,8 @@ func officially(ctx context.Context, e goEvent) (any, error) {
 		fmt.Println("a line")
 	case "context":
 		return []any{about.AwsRequestID, about.InvokedFunctionArn, about.ClientContext.Client.AppTitle, true}, nil
+	case "identity":
+		return []string{about.Identity.CognitoIdentityID, about.Identity.CognitoIdentityPoolID}, nil
 	case "count":
 		officiallySeen++
 		path := os.TempDir() + "/seen"

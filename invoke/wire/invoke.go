@@ -9,7 +9,8 @@ import (
 	"lambent/invoke"
 )
 
-// request is the Invoke request that the head describes (spec §1.1).
+// request is the Invoke request that the head describes (spec §1.1). A Cognito identity is
+// not part of one: the service takes it from the credentials, which nobody checks here.
 func (c *call) request() invoke.Request {
 	h := c.r.Header
 	return invoke.Request{

@@ -70,6 +70,8 @@ type localTarget struct {
 
 func (t *localTarget) StartsCold() bool { return true }
 
+func (t *localTarget) TakesCognitoIdentity() bool { return true }
+
 func (t *localTarget) Follow(ctx context.Context, id string, emit func(invoke.Progress)) (invoke.Result, error) {
 	return t.follow(ctx, id, emit)
 }

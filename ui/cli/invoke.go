@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -12,8 +13,8 @@ import (
 
 // An invocation is the flags of "lambent invoke".
 type invocation struct {
-	qualifier, payload, kind, logType, clientContext, tenant, wait string
-	noHistory, exitZero, cold, noFollow, stream                    bool
+	qualifier, payload, kind, logType, clientContext, tenant, identity, wait string
+	noHistory, exitZero, cold, noFollow, stream                              bool
 }
 
 func (a *app) invokeCommand() *cobra.Command {
@@ -45,6 +46,7 @@ error, 4 throttled, 5 not allowed, 6 not found, 7 no answer, 2 for usage.`,
 	value(&i.logType, "log-type", "", "TYPE", "Tail or None (default Tail)")
 	value(&i.clientContext, "client-context", "", "JSON", "a JSON object, which is encoded, or base64")
 	value(&i.tenant, "tenant-id", "", "ID", "tenant of a function with tenant isolation")
+	value(&i.identity, "cognito-identity", "", "JSON", "Cognito identity of the caller, JSON or id=ID,pool=POOL (local target)")
 	value(&i.wait, "timeout", "", "TIME", "how long to wait for the answer, such as 30s or 90")
 	f.BoolVar(&i.noHistory, "no-history", false, "keep no record of it")
 	f.BoolVar(&i.exitZero, "exit-zero", false, "a function error exits 0")
@@ -87,6 +89,11 @@ func (a *app) invoke(cmd *cobra.Command, function string, i invocation) error {
 				return usage(errors.New("--cold: this target chooses its execution environments itself, leave it out"))
 			}
 		}
+		if req.CognitoIdentity != "" {
+			if c, ok := invoke.As[invoke.CognitoPretender](session.Target); !ok || !c.TakesCognitoIdentity() {
+				return usage(errors.New("--cognito-identity: Lambda takes it from the caller's Cognito credentials, leave it out"))
+			}
+		}
 		if i.stream {
 			if st, ok := invoke.As[invoke.Streamer](session.Target); !ok || !st.StreamsResponses() {
 				return usage(errors.New("--stream: this target gives the response whole, leave it out"))
@@ -112,6 +119,12 @@ func (a *app) request(function string, i invocation) (req invoke.Request, w wait
 	}
 	if i.stream && req.Type == invoke.Event {
 		return req, w, errors.New("an Event has no response that could be streamed: leave out --stream")
+	}
+	if i.identity != "" && req.Type == invoke.Event {
+		return req, w, errors.New("an Event carries no Cognito identity: leave out --cognito-identity")
+	}
+	if req.CognitoIdentity, err = invoke.ReadCognitoIdentity(i.identity); err != nil {
+		return req, w, fmt.Errorf("--cognito-identity: %w", err)
 	}
 	if i.logType != "" {
 		if req.LogType, err = readLogType(i.logType); err != nil {

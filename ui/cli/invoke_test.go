@@ -131,6 +131,9 @@ func TestRequestIsWhatWasAskedFor(t *testing.T) {
 		}},
 		{name: "context in base64", args: []string{"--client-context", "e30="}, change: func(r *invoke.Request) { r.ClientContext = "e30=" }},
 		{name: "tenant", args: []string{"--tenant-id", "blue"}, change: func(r *invoke.Request) { r.TenantID = "blue" }},
+		{name: "identity", args: []string{"--cognito-identity", "id=a,pool=b"}, change: func(r *invoke.Request) {
+			r.CognitoIdentity = `{"cognitoIdentityId":"a","cognitoIdentityPoolId":"b"}`
+		}},
 		{name: "cold", args: []string{"--cold"}, change: func(r *invoke.Request) { r.Cold = true }},
 	}
 	for _, tt := range tests {
@@ -172,6 +175,8 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"invoke", "a", "--timeout", "1e300"}, `--timeout: "1e300" must be a time`},
 		{[]string{"invoke", "a", "-p", "@/nowhere/event.json"}, `--payload: "/nowhere/event.json" cannot be read: no such file or directory`},
 		{[]string{"invoke", "a", "--client-context", `{"a":}`}, "--client-context is no JSON object: line 1, column 5: "},
+		{[]string{"invoke", "a", "--cognito-identity", "{}"}, `--cognito-identity: a Cognito identity is {"cognitoIdentityId": "…"`},
+		{[]string{"invoke", "a", "--cognito-identity", "id=a,pool=b", "-t", "event"}, "an Event carries no Cognito identity"},
 		{[]string{"invoke", "a", "-o", "xml"}, `--output: "xml" must be text or json`},
 		{[]string{"invoke", "a", "-t", "Event", "--no-history"}, "an event is queued in history"},
 		{[]string{"alias", "orders", "live"}, "lambent alias needs VERSION: "},
@@ -196,13 +201,16 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
-func TestColdOnATargetThatDoesNotChoose(t *testing.T) {
-	target := &fakeTarget{answer: succeeds("1")}
-	r := newStage(t, target).run("invoke", "orders", "--cold")
-	r.wantExit(t, 2)
-	r.wantLine(t, "--cold: ")
-	if len(target.asked) > 0 {
-		t.Error("it was invoked all the same")
+func TestWhatOnlyALocalTargetCanDo(t *testing.T) {
+	for _, flag := range []string{"--cold", "--cognito-identity=id=a,pool=b"} {
+		target := &fakeTarget{answer: succeeds("1")}
+		r := newStage(t, target).run("invoke", "orders", flag)
+		r.wantExit(t, 2)
+		name, _, _ := strings.Cut(flag, "=")
+		r.wantLine(t, name+": ")
+		if len(target.asked) > 0 {
+			t.Errorf("%s: it was invoked all the same", flag)
+		}
 	}
 }
 
