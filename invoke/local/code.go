@@ -163,8 +163,8 @@ func (e *layerError) Unwrap() error { return e.err }
 func sameEnvironment(a, b project.Function) bool {
 	for _, fn := range []*project.Function{&a, &b} {
 		fn.Line, fn.Source, fn.Problems = 0, "", nil
-		fn.ReservedConcurrency, fn.MaximumRetryAttempts, fn.MaximumEventAge = nil, nil, 0
-		fn.DeadLetter, fn.OnSuccess, fn.OnFailure, fn.AutoPublishAlias, fn.InvokeMode = "", "", "", "", ""
+		fn.ReservedConcurrency, fn.EventInvoke, fn.Aliases = nil, nil, nil
+		fn.DeadLetter, fn.InvokeMode = "", ""
 	}
 	return reflect.DeepEqual(a, b)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -167,26 +168,17 @@ func (e *Executor) PutReservedConcurrency(_ context.Context, function string, li
 	return nil
 }
 
-// EventInvokeConfig is what the template, or a change since, says about a function's
-// asynchronous events. A version and what points at one keep what was published with it.
+// EventInvokeConfig is what the template, or a change since, says about the asynchronous
+// events of a qualifier.
 func (e *Executor) EventInvokeConfig(_ context.Context, function, qualifier string) (invoke.EventInvokeConfig, error) {
 	fn, qualifier, failure := e.qualified(function, qualifier)
 	if failure != nil {
 		return invoke.EventInvokeConfig{}, failure
 	}
-	resolved, err := e.store.Resolve(fn, qualifier, func() float64 { return 1 })
-	if err != nil {
+	if _, err := e.store.Resolve(fn, qualifier, func() float64 { return 1 }); err != nil {
 		return invoke.EventInvokeConfig{}, e.refusal(err, fn)
 	}
-	c, changed := e.overrides.event(fn.Name, qualifier)
-	if !changed {
-		r := &resolved.Config
-		c = &invoke.EventInvokeConfig{MaximumRetryAttempts: r.MaximumRetryAttempts, MaximumEventAge: r.MaximumEventAge,
-			OnSuccess: r.OnSuccess, OnFailure: r.OnFailure, LastModified: fn.LastModified}
-		if c.MaximumRetryAttempts == nil && c.MaximumEventAge == 0 && c.OnSuccess == "" && c.OnFailure == "" {
-			c = nil
-		}
-	}
+	c := e.eventConfig(fn, qualifier)
 	if c == nil {
 		return invoke.EventInvokeConfig{}, noEventConfig(e.arn(fn.Name), qualifier)
 	}
@@ -208,17 +200,33 @@ func orLatest(qualifier string) string {
 	return qualifier
 }
 
-// layEvent gives a function the event configuration of the qualifier that it is invoked by.
-func (o *overrides) layEvent(fn *project.Function, qualifier string) {
-	c, changed := o.event(fn.Name, qualifier)
-	if !changed {
-		return
+// eventConfig is what is said about the events of a qualifier, nil for nothing. One
+// qualifier has nothing of another's: an alias not what its version has (spec §7).
+func (e *Executor) eventConfig(fn project.Function, qualifier string) *invoke.EventInvokeConfig {
+	if c, changed := e.overrides.event(fn.Name, qualifier); changed {
+		return c
 	}
-	if c == nil {
-		c = &invoke.EventInvokeConfig{}
+	if c, ok := fn.EventInvoke[orLatest(qualifier)]; ok {
+		return &c
 	}
-	fn.MaximumRetryAttempts, fn.MaximumEventAge = c.MaximumRetryAttempts, c.MaximumEventAge
-	fn.OnSuccess, fn.OnFailure = c.OnSuccess, c.OnFailure
+	return nil
+}
+
+// configuredElsewhere says for which other qualifiers the template has something to say
+// about events, where it says nothing about this one; "" otherwise. SAM gives what stands
+// with a function to its AutoPublishAlias, which is easily overlooked.
+func (e *Executor) configuredElsewhere(p plan) string {
+	all, _ := e.Project()
+	fn, _ := all.Function(p.fn.Name)
+	if len(fn.EventInvoke) == 0 || e.eventConfig(fn, p.qualifier) != nil {
+		return ""
+	}
+	var names []string
+	for _, q := range slices.Sorted(maps.Keys(fn.EventInvoke)) {
+		names = append(names, fn.Name+":"+q)
+	}
+	return "The template's EventInvokeConfig is for " + strings.Join(names, ", ") + " and not for " + fn.Name + ":" + orLatest(p.qualifier) +
+		": two retries, six hours and no destinations apply."
 }
 
 func noEventConfig(arn, qualifier string) *invoke.Failure {

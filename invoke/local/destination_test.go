@@ -30,13 +30,23 @@ func function(name, handler string, change ...func(*project.Function)) project.F
 }
 
 func onSuccess(arn string) func(*project.Function) {
-	return func(fn *project.Function) { fn.OnSuccess = arn }
+	return events(func(c *invoke.EventInvokeConfig) { c.OnSuccess = arn })
+}
+
+// events changes what is said about the events of a function's $LATEST and version 1.
+func events(change func(*invoke.EventInvokeConfig)) func(*project.Function) {
+	return func(fn *project.Function) {
+		c := fn.EventInvoke["$LATEST"]
+		change(&c)
+		fn.EventInvoke = map[string]invoke.EventInvokeConfig{"$LATEST": c, "1": c}
+	}
 }
 
 // retriesNone gives up after the first attempt, and both kinds of destination hear of it.
 func retriesNone(fn *project.Function) {
 	none := 0
-	fn.MaximumRetryAttempts, fn.OnFailure, fn.DeadLetter = &none, topicARN, queueARN
+	events(func(c *invoke.EventInvokeConfig) { c.MaximumRetryAttempts, c.OnFailure = &none, topicARN })(fn)
+	fn.DeadLetter = queueARN
 }
 
 // settle sends an event and follows it to its end.

@@ -39,6 +39,9 @@ func (e *Executor) accept(ctx context.Context, p plan, req invoke.Request, emit 
 	e.events.start()
 	e.events.nudge()
 	result.StatusCode = 202
+	if note := e.configuredElsewhere(p); note != "" {
+		result.Notes = append(result.Notes, note)
+	}
 	return result, nil
 }
 
@@ -221,7 +224,7 @@ func (e *Executor) runEvent(ctx context.Context, event invoke.QueuedEvent, emit 
 	result := invoke.Result{RequestID: event.ID, TraceID: req.TraceID, StartedAt: e.o.Now(), FunctionName: event.Function}
 	p, failure := e.resolve(req.Function, req.Qualifier)
 	if failure == nil {
-		o.rule.of(p.fn)
+		o.rule.of(p.fn, p.events)
 		result.FunctionARN = p.arn
 		failure = p.unable()
 	}

@@ -274,13 +274,13 @@ func TestVerdicts(t *testing.T) {
 		{"second failure", nil, 1, []invoke.Attempt{failed}, failed, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(2 * time.Minute)}},
 		{"third failure", nil, 1, []invoke.Attempt{failed, failed}, failed, 0, invoke.Verdict{State: invoke.EventDead, Condition: "RetriesExhausted"}},
 		{"a faster clock", nil, 60, nil, failed, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(time.Second)}},
-		{"no retries", func(fn *project.Function) { fn.MaximumRetryAttempts = &none }, 1, nil, failed, 0, invoke.Verdict{State: invoke.EventDead, Condition: "RetriesExhausted"}},
+		{"no retries", events(func(c *invoke.EventInvokeConfig) { c.MaximumRetryAttempts = &none }), 1, nil, failed, 0, invoke.Verdict{State: invoke.EventDead, Condition: "RetriesExhausted"}},
 		{"throttled", nil, 1, nil, throttle, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(time.Second)}},
 		{"throttled again", nil, 1, []invoke.Attempt{throttle, throttle}, throttle, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(4 * time.Second)}},
 		{"throttled for long", nil, 1, slices.Repeat([]invoke.Attempt{throttle}, 20), throttle, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(300 * time.Second)}},
 		{"throttles use up no retry", nil, 1, []invoke.Attempt{throttle, failed, throttle}, failed, 0, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(2 * time.Minute)}},
-		{"too old", func(fn *project.Function) { fn.MaximumEventAge = time.Minute }, 1, nil, failed, time.Second, invoke.Verdict{State: invoke.EventDead, Condition: "EventAgeExceeded"}},
-		{"too old on a faster clock", func(fn *project.Function) { fn.MaximumEventAge = 2 * time.Minute }, 60, nil, failed, 2 * time.Second, invoke.Verdict{State: invoke.EventDead, Condition: "EventAgeExceeded"}},
+		{"too old", events(func(c *invoke.EventInvokeConfig) { c.MaximumEventAge = time.Minute }), 1, nil, failed, time.Second, invoke.Verdict{State: invoke.EventDead, Condition: "EventAgeExceeded"}},
+		{"too old on a faster clock", events(func(c *invoke.EventInvokeConfig) { c.MaximumEventAge = 2 * time.Minute }), 60, nil, failed, 2 * time.Second, invoke.Verdict{State: invoke.EventDead, Condition: "EventAgeExceeded"}},
 		{"function removed", nil, 1, nil, gone, 0, invoke.Verdict{State: invoke.EventDead, Condition: "RetriesExhausted"}},
 		{"redriven", nil, 1, []invoke.Attempt{failed, failed, failed}, failed, 7 * time.Hour, invoke.Verdict{State: invoke.EventQueued, NotBefore: start.Add(time.Minute)}},
 		{"not run", nil, 1, nil, invoke.Attempt{}, 0, invoke.Verdict{State: invoke.EventDead, Condition: "EventAgeExceeded"}},
@@ -291,7 +291,7 @@ func TestVerdicts(t *testing.T) {
 			c.change(&fn)
 		}
 		rule := retryRule{clock: c.clock, retries: defaultRetries, age: defaultEventAge}
-		rule.of(fn)
+		rule.of(fn, fn.EventInvoke["$LATEST"])
 		event := invoke.QueuedEvent{AcceptedAt: start.Add(-c.elapsed), Attempts: c.before}
 		if c.what == "redriven" {
 			event.RedrivenAt, event.Earlier = start, len(c.before)

@@ -2,6 +2,8 @@ package local
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"lambent/invoke"
 	"lambent/invoke/local/project"
@@ -81,13 +83,19 @@ func (e *Executor) PutAlias(_ context.Context, function, alias, version, descrip
 	return a.Qualifier(), nil
 }
 
-// DeleteAlias removes an alias.
+// DeleteAlias removes an alias. One of the template is only taken back to where the
+// template points it.
 func (e *Executor) DeleteAlias(_ context.Context, function, alias string) error {
 	fn, failure := e.function(function)
 	if failure != nil {
 		return failure
 	}
-	if err := e.store.DeleteAlias(fn.Name, alias); err != nil {
+	err := e.store.DeleteAlias(fn.Name, alias)
+	var none *versions.NotFoundError
+	if _, made := fn.Alias(alias); made && errors.As(err, &none) {
+		return fmt.Errorf("the alias %s comes from %s: take it out there", alias, fn.Source)
+	}
+	if err != nil {
 		return e.refusal(err, fn)
 	}
 	return nil

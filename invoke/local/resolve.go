@@ -18,8 +18,9 @@ type plan struct {
 	qualifier  string           // as the caller gave it, "" for none
 	version    string           // "$LATEST" or a number
 	codeDir    string
-	layers     []string // folders of its layers, in their order
-	generation int      // of $LATEST's code and configuration; 0 for versions
+	layers     []string                 // folders of its layers, in their order
+	events     invoke.EventInvokeConfig // of the qualifier
+	generation int                      // of $LATEST's code and configuration; 0 for versions
 	notes      []string
 }
 
@@ -65,7 +66,9 @@ func (e *Executor) resolve(name, qualifier string) (plan, *invoke.Failure) {
 		// These belong to the function, not to a version (spec §7).
 		p.fn.ReservedConcurrency, p.fn.AllowsRecursion = fn.ReservedConcurrency, fn.AllowsRecursion
 	}
-	e.overrides.layEvent(&p.fn, qualifier)
+	if c := e.eventConfig(fn, qualifier); c != nil {
+		p.events = *c
+	}
 	for _, v := range p.fn.Environment {
 		if v.Unresolved != "" {
 			p.notes = append(p.notes, "The variable "+v.Name+" is not set: "+v.Unresolved)

@@ -244,7 +244,7 @@ func TestTemplateIsReadAgain(t *testing.T) {
 
 func TestVersionsAndAliases(t *testing.T) {
 	draw := 0.5
-	f := open(t, does("echo", func(fn *project.Function) { fn.AutoPublishAlias = "live" }), func(o *Options) {
+	f := open(t, does("echo", func(fn *project.Function) { fn.Aliases = []project.Alias{{Name: "live"}} }), func(o *Options) {
 		o.Rand = func() float64 { return draw }
 	})
 	ctx := context.Background()

@@ -24,15 +24,15 @@ type retryRule struct {
 	onSuccess, onFailure, deadLetter string // ARNs
 }
 
-func (r *retryRule) of(fn project.Function) {
-	if fn.MaximumRetryAttempts != nil {
-		r.retries = *fn.MaximumRetryAttempts
+func (r *retryRule) of(fn project.Function, events invoke.EventInvokeConfig) {
+	if events.MaximumRetryAttempts != nil {
+		r.retries = *events.MaximumRetryAttempts
 	}
-	if fn.MaximumEventAge > 0 {
-		r.age = fn.MaximumEventAge
+	if events.MaximumEventAge > 0 {
+		r.age = events.MaximumEventAge
 	}
 	r.closed = fn.ReservedConcurrency != nil && *fn.ReservedConcurrency == 0
-	r.onSuccess, r.onFailure, r.deadLetter = fn.OnSuccess, fn.OnFailure, fn.DeadLetter
+	r.onSuccess, r.onFailure, r.deadLetter = events.OnSuccess, events.OnFailure, fn.DeadLetter
 }
 
 // elapsed is how old an event is, by the clock of events.

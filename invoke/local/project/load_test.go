@@ -270,11 +270,15 @@ func TestLoadSAM(t *testing.T) {
 		},
 		LogicalID: "HelloWorldFunction", Line: 12, Root: dir, CodeURI: filepath.Join(dir, "hello_world"),
 		LayerPaths:         []string{filepath.Join(dir, "layers/tools"), filepath.Join(dir, "layers/extra.zip")},
-		EphemeralStorageMB: 1024, ApplicationLogLevel: "DEBUG", LogGroup: "/my/group", AutoPublishAlias: "live",
-		ReservedConcurrency: &reserved, MaximumRetryAttempts: &retries, MaximumEventAge: 2 * time.Minute,
-		DeadLetter: "arn:aws:sqs:us-east-1:123456789012:Failures",
-		OnSuccess:  "arn:aws:sqs:us-east-1:123456789012:HelloWorldFunctionEventInvokeConfigOnSuccessQueue",
-		OnFailure:  "arn:aws:sqs:us-east-1:123456789012:Failures",
+		EphemeralStorageMB: 1024, ApplicationLogLevel: "DEBUG", LogGroup: "/my/group", Aliases: []Alias{{Name: "live"}},
+		ReservedConcurrency: &reserved,
+		DeadLetter:          "arn:aws:sqs:us-east-1:123456789012:Failures",
+		// It is the alias's, as SAM deploys it.
+		EventInvoke: map[string]invoke.EventInvokeConfig{"live": {
+			MaximumRetryAttempts: &retries, MaximumEventAge: 2 * time.Minute, LastModified: info.ModTime(),
+			OnSuccess: "arn:aws:sqs:us-east-1:123456789012:HelloWorldFunctionEventInvokeConfigOnSuccessQueue",
+			OnFailure: "arn:aws:sqs:us-east-1:123456789012:Failures",
+		}},
 	}, {
 		Function: invoke.Function{
 			Name: "Plain", ARN: "arn:aws:lambda:us-east-1:123456789012:function:Plain", Runtime: "nodejs22.x",
@@ -358,9 +362,10 @@ func TestLoadCloudFormation(t *testing.T) {
 	if orders.Broken != "" || orders.CodeURI != filepath.Join(dir, "cdk.out/asset.abc") {
 		t.Errorf("the asset: %q, %s", orders.Broken, orders.CodeURI)
 	}
-	if orders.AutoPublishAlias != "live" || orders.DeadLetter != "arn:aws:sqs:us-east-1:123456789012:dead" ||
-		orders.OnFailure != "arn:aws:lambda:us-east-1:123456789012:function:Inline" ||
-		orders.MaximumRetryAttempts == nil || *orders.MaximumRetryAttempts != 0 {
+	events := orders.EventInvoke["$LATEST"]
+	if _, ok := orders.Alias("live"); !ok || orders.DeadLetter != "arn:aws:sqs:us-east-1:123456789012:dead" ||
+		events.OnFailure != "arn:aws:lambda:us-east-1:123456789012:function:Inline" ||
+		events.MaximumRetryAttempts == nil || *events.MaximumRetryAttempts != 0 {
 		t.Errorf("from resources of their own: %+v", orders)
 	}
 	if inline := one(t, p, "Inline"); string(inline.InlineCode) != "def handler(e, c):\n  return e" || inline.InlineFile != "index.py" || inline.Broken != "" {

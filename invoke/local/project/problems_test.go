@@ -156,25 +156,6 @@ func TestBrokenFunctionsAmongOthers(t *testing.T) {
 	}
 }
 
-func TestAliasResources(t *testing.T) {
-	p := load(t, `Resources:
-  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: src, Handler: a.b, Runtime: python3.13}}
-  A: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !GetAtt F.Arn, Name: live, FunctionVersion: !GetAtt V.Version, RoutingConfig: {AdditionalVersionWeights: []}}}
-  B: {Type: AWS::Lambda::Alias, Properties: {FunctionName: F, Name: beta, FunctionVersion: !GetAtt V.Version}}
-  C: {Type: AWS::Lambda::Alias, Properties: {FunctionName: F, Name: old, FunctionVersion: '3'}}
-  V: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref F}}
-`)
-	f := one(t, p, "F")
-	if f.AutoPublishAlias != "live" || f.Broken != "" {
-		t.Errorf("the alias is %q, broken %q", f.AutoPublishAlias, f.Broken)
-	}
-	for _, want := range []string{"the weights of the alias live are not taken", "the alias beta is not made here, because live", "the alias old is not made here, because it points at version 3"} {
-		if got := strings.Join(f.Problems, "\n"); !strings.Contains(got, want) {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
 // A function whose code has to be built or installed first says so.
 func TestBuildHints(t *testing.T) {
 	for _, tt := range []struct{ runtime, handler, files, want string }{

@@ -25,7 +25,6 @@ package project
 
 import (
 	"fmt"
-	"time"
 
 	"lambent/invoke"
 )
@@ -116,17 +115,38 @@ type Function struct {
 
 	LayerPaths []string // absolute paths (folder or zip) of the layers that are here, in their order
 
-	EphemeralStorageMB   int // /tmp, 512 to 10240 MB
-	ApplicationLogLevel  string
-	SystemLogLevel       string
-	LogGroup             string // "" means /aws/lambda/<name>
-	AutoPublishAlias     string
-	ReservedConcurrency  *int          // nil when none is reserved
-	MaximumRetryAttempts *int          // 0 to 2; nil means 2
-	MaximumEventAge      time.Duration // 60 s to 6 h; 0 means 6 h
+	EphemeralStorageMB  int // /tmp, 512 to 10240 MB
+	ApplicationLogLevel string
+	SystemLogLevel      string
+	LogGroup            string  // "" means /aws/lambda/<name>
+	Aliases             []Alias // of the template, in its order
+	ReservedConcurrency *int    // nil when none is reserved
 
 	AllowsRecursion bool // RecursiveLoop: Allow
 
-	// DeadLetter, OnSuccess and OnFailure are ARNs; "" for none.
-	DeadLetter, OnSuccess, OnFailure string
+	DeadLetter string // ARN; "" for none
+
+	// EventInvoke is what becomes of asynchronous events, by the qualifier that it was
+	// said of: "$LATEST", a version or an alias. Each has its own or none (spec §7).
+	EventInvoke map[string]invoke.EventInvokeConfig
+}
+
+// An Alias is one that a template makes: SAM's AutoPublishAlias, or a resource.
+type Alias struct {
+	Name, Description string
+	// Version is the number that it is pinned to, "" where it follows what is published.
+	// Either way it stands for $LATEST until there is such a version here.
+	Version string
+	// Routing is the additional version and its share (0..1), at most one.
+	Routing map[string]float64
+}
+
+// Alias returns the alias of the template with this name.
+func (f *Function) Alias(name string) (Alias, bool) {
+	for _, a := range f.Aliases {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return Alias{}, false
 }

@@ -55,7 +55,9 @@ func (b *builder) sizes() {
 	storage := b.section(b.properties, "EphemeralStorage")
 	b.f.EphemeralStorageMB = or(b.whole(storage, "Size", minStorage, maxStorage, "MB"), defaultStorage)
 	b.f.ReservedConcurrency = b.whole(b.properties, "ReservedConcurrentExecutions", 0, math.MaxInt32, "")
-	b.f.AutoPublishAlias = b.alias("AutoPublishAlias")
+	if name := b.alias("AutoPublishAlias"); name != "" {
+		b.f.Aliases = []Alias{{Name: name}}
+	}
 	if loop, _, _ := b.textOf(b.properties, "RecursiveLoop"); loop == "Allow" {
 		b.f.AllowsRecursion = true
 	}
@@ -158,6 +160,7 @@ var onlyThere = []struct{ key, text string }{
 	{"ProvisionedConcurrencyConfig", "ProvisionedConcurrencyConfig has no effect here: no environments are kept ready"},
 	{"CapacityProviderConfig", "CapacityProviderConfig has no effect here: the function runs as an ordinary process"},
 	{"TenancyConfig", "TenancyConfig has no effect here: tenants share execution environments"},
+	{"RuntimeManagementConfig", "RuntimeManagementConfig has no effect here: the interpreter that this machine has runs"},
 	{"DurableConfig", "DurableConfig has no effect here: nothing is checkpointed"},
 }
 
@@ -167,6 +170,7 @@ func (b *builder) elsewhere() {
 			b.problem(s.line, "%s", p.text)
 		}
 	}
+	b.functionURL(b.section(b.properties, "FunctionUrlConfig"))
 	tracing := b.setting(b.properties, "Tracing")
 	if b.kind == functionType {
 		tracing = b.setting(b.section(b.properties, "TracingConfig"), "Mode")
@@ -178,9 +182,13 @@ func (b *builder) elsewhere() {
 
 // inert reports whether a property says no more than the default.
 func (b *builder) inert(key string, value *node) bool {
-	if key == "SnapStart" {
+	switch key {
+	case "SnapStart":
 		s := b.setting(value, "ApplyOn")
 		return s.value.isText() && s.value.text == "None"
+	case "RuntimeManagementConfig":
+		s := b.setting(value, "UpdateRuntimeOn")
+		return s.value.isText() && s.value.text == "Auto"
 	}
 	return value.kind == listNode && len(value.items) == 0
 }

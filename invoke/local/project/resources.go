@@ -90,6 +90,9 @@ func (r *resolver) reference(name string) (*node, string) {
 		return nil, "the template has no parameter or resource " + shown(name)
 	}
 	kind := r.typeOf(resource)
+	if kind == aliasType {
+		return r.aliasARN(name, resource)
+	}
 	form, known := resourceForms[kind]
 	if !known {
 		return nil, shown(name) + " (" + plain(kind) + ") gets its value when it is deployed"
@@ -249,6 +252,32 @@ func (r *resolver) attribute(id, attribute string) (*node, string) {
 		return r.made(r.fill(pattern, n.name), resource.line)
 	}
 	return nil, shown(id+"."+attribute) + " gets its value when it is deployed"
+}
+
+// aliasARN is the value of Ref of an alias.
+func (r *resolver) aliasARN(id string, resource *node) (*node, string) {
+	key := "alias " + id
+	if r.underway[key] || len(r.underway) > maxReference {
+		return nil, "the alias " + shown(id) + " depends on itself"
+	}
+	r.underway[key] = true
+	defer delete(r.underway, key)
+	properties := resource.at("Properties")
+	function, reason := r.text(properties.at("FunctionName"))
+	if reason != "" {
+		return nil, reason
+	}
+	alias, reason := r.text(properties.at("Name"))
+	if reason != "" {
+		return nil, reason
+	}
+	if !strings.HasPrefix(function, "arn:") {
+		if _, ok := r.resources[function]; ok {
+			function = r.physical(function).name
+		}
+		function = r.fill(functionARNForm, function)
+	}
+	return r.made(function+":"+alias, resource.line)
 }
 
 // samAlias is the value of Ref Function.Alias: the alias that SAM makes of AutoPublishAlias.

@@ -67,8 +67,7 @@ func writeAliases(dir string, file aliasFile) error {
 	return writeJSON(filepath.Join(dir, "aliases.json"), file)
 }
 
-// Aliases lists the function's aliases by name, its AutoPublishAlias included:
-// that one points at $LATEST until something is published.
+// Aliases lists the function's aliases by name, those of its template included.
 func (s *Store) Aliases(fn project.Function) ([]Alias, error) {
 	dir, err := s.folder(fn.Name)
 	if err != nil {
@@ -79,11 +78,56 @@ func (s *Store) Aliases(fn project.Function) ([]Alias, error) {
 		return nil, err
 	}
 	all := slices.Collect(maps.Values(file.Aliases))
-	if _, ok := file.Aliases[fn.AutoPublishAlias]; fn.AutoPublishAlias != "" && !ok {
-		all = append(all, Alias{Name: fn.AutoPublishAlias, Version: Latest})
+	for _, made := range fn.Aliases {
+		if _, ok := file.Aliases[made.Name]; ok {
+			continue
+		}
+		a, err := s.declared(fn.Name, made)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a)
 	}
 	slices.SortFunc(all, func(a, b Alias) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
+}
+
+// declared is an alias of the template that was never pointed anywhere here. Pinned to a
+// version that is published here it points at that; else it stands for $LATEST.
+func (s *Store) declared(fn string, made project.Alias) (Alias, error) {
+	a := Alias{Name: made.Name, Version: Latest, Description: made.Description}
+	if there, err := s.has(fn, made.Version); err != nil || !there {
+		return a, err
+	}
+	a.Version = made.Version
+	var err error
+	a.Routing, err = s.routing(fn, made, a.Version)
+	return a, err
+}
+
+// routing are the weights of an alias of the template, without a version that is not
+// published here: its share goes to the primary one.
+func (s *Store) routing(fn string, made project.Alias, primary string) (map[string]float64, error) {
+	for version, share := range made.Routing {
+		if there, err := s.has(fn, version); err != nil || !there || version == primary {
+			return nil, err
+		}
+		return map[string]float64{version: share}, nil
+	}
+	return nil, nil
+}
+
+// has reports whether there is such a published version.
+func (s *Store) has(fn, version string) (bool, error) {
+	if !isNumber(version) {
+		return false, nil
+	}
+	_, err := s.version(fn, version)
+	var none *NotFoundError
+	if errors.As(err, &none) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // aliasName and its pattern as the service words it (spec §1.2).

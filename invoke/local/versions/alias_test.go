@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"lambent/invoke"
+	"lambent/invoke/local/project"
 )
 
 func TestResolve(t *testing.T) {
@@ -115,12 +116,12 @@ func TestAliasRefusals(t *testing.T) {
 	}
 }
 
-// An AutoPublishAlias stands for $LATEST until something is published, and
+// An alias that follows stands for $LATEST until something is published, and
 // follows what is published from then on.
-func TestAutoPublishAlias(t *testing.T) {
+func TestAliasThatFollows(t *testing.T) {
 	s, _ := open(t)
 	fn, dir := orders(), code(t, map[string]string{"app.py": "one"})
-	fn.AutoPublishAlias = "live"
+	fn.Aliases = []project.Alias{{Name: "live"}}
 	points := func(want string) {
 		t.Helper()
 		r, err := s.Resolve(fn, "live", nil)
@@ -141,4 +142,42 @@ func TestAutoPublishAlias(t *testing.T) {
 	put(t, s, Alias{Name: "live", Version: "1"})
 	publish(t, s, fn, dir)
 	points("1") // nothing was published, so nothing moves
+}
+
+// An alias that the template pins to a version is there from the moment that the
+// version is; what is said by hand wins until it is taken back.
+func TestAliasOfTheTemplateThatIsPinned(t *testing.T) {
+	s, _ := open(t)
+	fn, dir := orders(), code(t, map[string]string{"app.py": "one"})
+	fn.Aliases = []project.Alias{{Name: "old", Version: "2", Description: "the second", Routing: map[string]float64{"1": 0.5}},
+		{Name: "new", Routing: map[string]float64{"1": 0.25, "9": 0.5}}, {Name: "edge", Version: "$LATEST"}}
+	delete(fn.Aliases[1].Routing, "9")
+	points := func(alias string, drawn float64, want string) {
+		t.Helper()
+		r, err := s.Resolve(fn, alias, func() float64 { return drawn })
+		if err != nil || r.Version != want {
+			t.Errorf("%s is %s, want %s: %v", alias, r.Version, want, err)
+		}
+	}
+	points("old", 0, "$LATEST")
+	publish(t, s, fn, dir)
+	points("old", 0, "$LATEST")
+	points("new", 0, "1") // its other version is itself
+	fn.MemorySizeMB = 1024
+	publish(t, s, fn, dir)
+	points("old", 0.4, "1")
+	points("old", 0.6, "2")
+	points("new", 0.2, "1")
+	points("new", 0.3, "2")
+	points("edge", 0, "$LATEST")
+	put(t, s, Alias{Name: "old", Version: "1"})
+	points("old", 0.6, "1")
+	if err := s.DeleteAlias("orders", "old"); err != nil {
+		t.Fatal(err)
+	}
+	points("old", 0.6, "2")
+	all, err := s.Aliases(fn)
+	if err != nil || len(all) != 3 || all[2].Name != "old" || all[2].Description != "the second" || all[2].Routing["1"] != 0.5 {
+		t.Errorf("listed %+v, %v", all, err)
+	}
 }

@@ -21,7 +21,7 @@ import (
 const maxDescription = 256
 
 // Publish snapshots codeDir, the function's layers and its configuration as the
-// next version and moves fn.AutoPublishAlias to it. When neither code nor
+// next version and moves the aliases of the template that follow it. When neither code nor
 // configuration have changed since the last version it answers that version, as
 // the service does, and moves nothing. An empty description means the function's own.
 //
@@ -125,30 +125,37 @@ func (s *Store) publish(ctx context.Context, dir string, fn project.Function, co
 	if names.Aliases = maps.Clone(names.Aliases); names.Aliases == nil {
 		names.Aliases = map[string]Alias{}
 	}
-	if name := fn.AutoPublishAlias; name != "" {
-		names.Aliases[name] = Alias{Name: name, Version: strconv.Itoa(file.Number), Description: names.Aliases[name].Description}
+	for _, made := range fn.Aliases {
+		if made.Version != "" {
+			continue
+		}
+		a := Alias{Name: made.Name, Version: strconv.Itoa(file.Number), Description: names.Aliases[made.Name].Description}
+		if a.Description == "" {
+			a.Description = made.Description
+		}
+		if a.Routing, err = s.routing(fn.Name, made, a.Version); err != nil {
+			return Version{}, err
+		}
+		names.Aliases[made.Name] = a
 	}
 	return file.at(final), writeAliases(dir, names)
 }
 
 // portable is the configuration without what belongs to this place and moment:
 // paths, which are those of the snapshot from now on, and text that is in a file
-// of it.
+// of it; and without what Lambda keeps per function or per qualifier (spec §7).
 func portable(fn project.Function) project.Function {
+	fn.ReservedConcurrency, fn.AllowsRecursion, fn.Aliases, fn.EventInvoke, fn.InvokeMode = nil, false, nil, nil, ""
 	fn.Root, fn.CodeURI, fn.CodePath, fn.LayerPaths = "", "", "", nil
 	fn.InlineCode, fn.InlineFile = nil, ""
 	return fn
 }
 
 // configSum is the hash of what counts as the version's configuration. Line
-// numbers, times and the advice that goes with them don't, nor does what Lambda
-// keeps per function or per qualifier (spec §7): concurrency, retries,
-// destinations, the alias, the URL.
+// numbers, times and the advice that goes with them don't.
 func configSum(fn project.Function) string {
 	fn = portable(fn)
 	fn.LastModified, fn.Source, fn.Line, fn.Problems = time.Time{}, "", 0, nil
-	fn.ReservedConcurrency, fn.AutoPublishAlias, fn.AllowsRecursion, fn.InvokeMode = nil, "", false, ""
-	fn.MaximumRetryAttempts, fn.MaximumEventAge, fn.OnSuccess, fn.OnFailure = nil, 0, "", ""
 	data, err := json.Marshal(fn)
 	if err != nil {
 		// A function marshals by its definition: texts, numbers and lists of them.

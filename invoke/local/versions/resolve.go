@@ -16,8 +16,8 @@ import (
 // Resolve says what a qualifier of the function stands for: "" and $LATEST are
 // $LATEST, digits are a version, anything else is an alias (spec §7). draw
 // returns a number in [0,1) and decides, independently for every invocation, for
-// an alias with two versions; it is not called otherwise. Until its first
-// publication the function's AutoPublishAlias stands for $LATEST. The error is a
+// an alias with two versions; it is not called otherwise. An alias of the template
+// stands for $LATEST until its version is published. The error is a
 // *NotFoundError for what isn't there.
 func (s *Store) Resolve(fn project.Function, qualifier string, draw func() float64) (Resolved, error) {
 	latest := Resolved{Version: Latest, Config: fn}
@@ -35,15 +35,16 @@ func (s *Store) Resolve(fn project.Function, qualifier string, draw func() float
 			return Resolved{}, err
 		}
 		alias, ok := file.Aliases[qualifier]
-		switch {
-		case ok:
-			version = alias.draw(draw)
-		case qualifier == fn.AutoPublishAlias:
-			version = Latest
-		default:
-			return Resolved{}, &NotFoundError{Function: fn.Name, Qualifier: qualifier}
+		if !ok {
+			made, ok := fn.Alias(qualifier)
+			if !ok {
+				return Resolved{}, &NotFoundError{Function: fn.Name, Qualifier: qualifier}
+			}
+			if alias, err = s.declared(fn.Name, made); err != nil {
+				return Resolved{}, err
+			}
 		}
-		if version == Latest {
+		if version = alias.draw(draw); version == Latest {
 			return latest, nil
 		}
 	}
