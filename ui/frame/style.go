@@ -140,11 +140,12 @@ func (s Style) reverses() bool {
 	return false
 }
 
-// colourless is the style without its colours, and not reversed.
+// colourless is the style without its colours, and not reversed. Faint goes too: it
+// is a weaker foreground, which on a reversed row is a grey patch of background.
 func (s Style) colourless() Style {
 	var codes []string
 	for code := range s.attributes {
-		if code != "7" {
+		if code != "7" && code != "2" {
 			codes = append(codes, code)
 		}
 	}
