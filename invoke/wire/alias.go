@@ -113,7 +113,7 @@ func (c *call) getAlias() {
 // createAlias is CreateAlias.
 func (c *call) createAlias() {
 	var in struct {
-		Name, FunctionVersion string
+		Name, FunctionVersion *string
 		Description           string
 		RoutingConfig         *routingConfig
 	}
@@ -121,11 +121,15 @@ func (c *call) createAlias() {
 	if !ok {
 		return
 	}
-	if existing, err := c.aliasNamed(name, in.Name); err == nil {
+	if failure := given(member{"name", in.Name != nil}, member{"functionVersion", in.FunctionVersion != nil}); failure != nil {
+		c.refuse(failure)
+		return
+	}
+	if existing, err := c.aliasNamed(name, *in.Name); err == nil {
 		c.refuse(invoke.NewFailure("ResourceConflictException", "Alias already exists: "+c.alias(name, existing).AliasArn))
 		return
 	}
-	q, err := publisher.PutAlias(c.r.Context(), name.Function, in.Name, in.FunctionVersion, in.Description, in.RoutingConfig.weights())
+	q, err := publisher.PutAlias(c.r.Context(), name.Function, *in.Name, *in.FunctionVersion, in.Description, in.RoutingConfig.weights())
 	if err != nil {
 		c.refuseWith(err)
 		return

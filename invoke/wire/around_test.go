@@ -29,7 +29,7 @@ func TestSDKPagesThroughFunctions(t *testing.T) {
 		count++
 		for _, f := range page.Functions {
 			names = append(names, aws.ToString(f.FunctionName))
-			if aws.ToString(f.FunctionArn) != "arn:aws:lambda:us-east-1:123456789012:function:"+aws.ToString(f.FunctionName) || aws.ToInt32(f.MemorySize) != 512 || aws.ToInt32(f.Timeout) != 20 {
+			if aws.ToString(f.FunctionArn) != "arn:aws:lambda:us-east-1:123456789012:function:"+aws.ToString(f.FunctionName) || aws.ToInt32(f.MemorySize) != 512 || aws.ToInt32(f.Timeout) != 20 && aws.ToString(f.FunctionName) != "late" {
 				t.Errorf("%+v", f)
 			}
 		}
@@ -39,8 +39,8 @@ func TestSDKPagesThroughFunctions(t *testing.T) {
 		want = append(want, f.Name)
 	}
 	slices.Sort(want)
-	if !slices.Equal(names, want) || count != 4 {
-		t.Errorf("%d pages with %v, want 4 with %v", count, names, want)
+	if !slices.Equal(names, want) || count != 5 {
+		t.Errorf("%d pages with %v, want 5 with %v", count, names, want)
 	}
 	for _, bad := range []*lambda.ListFunctionsInput{{Marker: aws.String("!")}, {MaxItems: aws.Int32(0)}, {MaxItems: aws.Int32(10001)}} {
 		if _, err := s.sdk(once).ListFunctions(context.Background(), bad); err == nil {

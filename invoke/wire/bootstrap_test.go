@@ -107,6 +107,19 @@ var behaviours = map[string]func(*runtimeAPI, event){
 		time.Sleep(wait)
 		a.post(e.id, "response", bytes.NewReader(e.body))
 	},
+	"exit": func(_ *runtimeAPI, e event) { // ends with the status that the event says, or by a signal
+		var status int
+		_ = json.Unmarshal(e.body, &status)
+		if status < 0 {
+			self, _ := os.FindProcess(os.Getpid())
+			_ = self.Kill()
+			select {}
+		}
+		os.Exit(status)
+	},
+	"bytes": func(a *runtimeAPI, e event) { // as Python's client posts bytes
+		a.post(e.id, "response", strings.NewReader(`"HelloWorld!"`), func(r *http.Request) { r.Header.Set("Content-Type", "application/unknown") })
+	},
 	"large": func(a *runtimeAPI, e event) { // a response of as many bytes as the event says
 		var n int
 		_ = json.Unmarshal(e.body, &n)

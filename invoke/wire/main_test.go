@@ -42,6 +42,7 @@ type stage struct {
 	faults   *invoke.Faults
 	seen     *witness
 	address  string
+	code     string // folder of all functions
 	end      context.CancelFunc
 	ended    chan error
 }
@@ -49,7 +50,7 @@ type stage struct {
 // functions are those of every stage; a handler is a behaviour of bootstrap_test.go.
 func functions() []project.Function {
 	var list []project.Function
-	for _, name := range []string{"echo", "fail", "log", "context", "stream", "stream-error", "prelude", "url", "null", "slow", "large"} {
+	for _, name := range []string{"echo", "fail", "log", "context", "stream", "stream-error", "prelude", "url", "null", "slow", "large", "bytes"} {
 		fn := project.Function{}
 		fn.Name, fn.Handler, fn.Description = name, name, "does "+name
 		list = append(list, fn)
@@ -59,6 +60,10 @@ func functions() []project.Function {
 		fn.Name, fn.Handler = fmt.Sprintf("more-%d", i), "echo"
 		list = append(list, fn)
 	}
+	late, exit := project.Function{}, project.Function{}
+	late.Name, late.Handler, late.Timeout = "late", "slow", time.Second
+	exit.Name, exit.Handler = "exit", "exit"
+	list = append(list, late, exit)
 	return list
 }
 
@@ -69,7 +74,8 @@ type choice struct {
 
 func open(t testing.TB, choices ...choice) *stage {
 	t.Helper()
-	executor := openExecutor(t, t.TempDir(), functions(), choices...)
+	dir := t.TempDir()
+	executor := openExecutor(t, dir, functions(), choices...)
 	faults := invoke.NewFaults(executor, invoke.FaultOptions{})
 	seen := &witness{Target: faults}
 	o := Options{Target: seen}
@@ -79,7 +85,7 @@ func open(t testing.TB, choices ...choice) *stage {
 		}
 	}
 	s := serve(t, o)
-	s.executor, s.faults, s.seen = executor, faults, seen
+	s.executor, s.faults, s.seen, s.code = executor, faults, seen, filepath.Join(dir, "code")
 	return s
 }
 

@@ -185,3 +185,27 @@ func violated(value, member, constraint string) *invoke.Failure {
 	return invoke.NewFailure("ValidationException", "1 validation error detected: Value '"+clip(value, 256)+"' at '"+member+
 		"' failed to satisfy constraint: "+constraint)
 }
+
+// A member is one that an operation can't do without.
+type member struct {
+	name  string
+	given bool
+}
+
+// given is the service's refusal of the members that are missing, nil when none is (spec §1.7).
+func given(members ...member) *invoke.Failure {
+	var missing []string
+	for _, m := range members {
+		if !m.given {
+			missing = append(missing, "Value null at '"+m.name+"' failed to satisfy constraint: Member must not be null")
+		}
+	}
+	switch n := len(missing); n {
+	case 0:
+		return nil
+	case 1:
+		return invoke.NewFailure("ValidationException", "1 validation error detected: "+missing[0])
+	default:
+		return invoke.NewFailure("ValidationException", strconv.Itoa(n)+" validation errors detected: "+strings.Join(missing, "; "))
+	}
+}

@@ -51,13 +51,13 @@ func (c *call) putConcurrency() {
 	if !ok {
 		return
 	}
-	switch n := in.ReservedConcurrentExecutions; {
-	case n == nil:
-		c.refuse(invoke.NewFailure("ValidationException", "1 validation error detected: Value null at 'reservedConcurrentExecutions'"+
-			" failed to satisfy constraint: Member must not be null"))
-		return
-	case *n < 0:
-		c.refuse(violated(strconv.Itoa(*n), "reservedConcurrentExecutions", "Member must have value greater than or equal to 0"))
+	n := in.ReservedConcurrentExecutions
+	failure := given(member{"reservedConcurrentExecutions", n != nil})
+	if failure == nil && *n < 0 {
+		failure = violated(strconv.Itoa(*n), "reservedConcurrentExecutions", "Member must have value greater than or equal to 0")
+	}
+	if failure != nil {
+		c.refuse(failure)
 		return
 	}
 	if err := t.PutReservedConcurrency(c.r.Context(), name.Function, in.ReservedConcurrentExecutions); err != nil {
