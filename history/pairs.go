@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"time"
 
 	"lambent/invoke"
 )
@@ -22,11 +23,32 @@ type likePayload struct {
 	size int64
 }
 
-// Pairs yields the newest run of each side for payloads that both sides were given, the
-// newest first. Runs that brought no answer of the function are left out: what the service
-// or the network refused says nothing about a version. It goes on until yield says false,
-// and looks at the function's newest 5,000 runs; more says that there are others.
-func (s *Store) Pairs(ctx context.Context, k Key, c invoke.VersionComparison, yield func(this, that Entry) bool) (more bool, err error) {
+// A PairedRun is one of two runs of one payload, without bodies.
+type PairedRun struct {
+	ID        int64
+	StartedAt time.Time
+	Status    int    // HTTP status
+	Failure   string // name of the function error, "" on success
+	invoke.Measures
+}
+
+// A Pair is two runs of one payload, one on each of two sides, and how their answers differ.
+type Pair struct {
+	Head        string // the beginning of the payload on one line; foreign text
+	This, That  PairedRun
+	Differences int
+	More        bool // there are more differences than were counted
+}
+
+// Same reports that both answered the same.
+func (p Pair) Same() bool { return p.Differences == 0 }
+
+// Pairs compares the newest run of each side for payloads that both sides were given, the
+// newest first, at most limit. Paths that are kept as volatile are left out. Runs
+// that brought no answer of the function are left out too: what the service or the network
+// refused says nothing about a version. It looks at the function's newest 5,000 runs; more
+// says that there may be other pairs.
+func (s *Store) Pairs(ctx context.Context, k Key, c invoke.VersionComparison, limit int) (pairs []Pair, more bool, err error) {
 	type candidates struct{ this, that []int64 }
 	at := map[likePayload]*candidates{}
 	var order []*candidates
@@ -54,18 +76,37 @@ func (s *Store) Pairs(ctx context.Context, k Key, c invoke.VersionComparison, yi
 		return true
 	})
 	if err != nil {
-		return false, s.explain("look for runs of the same payload", err)
+		return nil, false, s.explain("look for runs of the same payload", err)
+	}
+	options, err := s.LeavingOut(ctx, invoke.CompareOptions{}, k)
+	if err != nil {
+		return nil, false, err
 	}
 	for _, of := range order {
 		this, that, found, err := s.samePayload(ctx, of.this, of.that)
-		if err != nil {
-			return false, err
+		switch {
+		case err != nil:
+			return nil, false, err
+		case !found:
+			continue
+		case len(pairs) == limit:
+			return pairs, true, nil
 		}
-		if found && !yield(this, that) {
-			return true, nil
-		}
+		difference := invoke.Compare(invoke.Answer{Result: this.Result, Failure: this.Failure}, invoke.Answer{Result: that.Result, Failure: that.Failure}, options)
+		pairs = append(pairs, Pair{
+			Head: headOf(this.Request.Payload), This: pairedRun(this), That: pairedRun(that),
+			Differences: len(difference.Differences), More: difference.More,
+		})
 	}
-	return more, nil
+	return pairs, more, nil
+}
+
+func pairedRun(e Entry) PairedRun {
+	r := PairedRun{ID: e.ID, StartedAt: e.StartedAt, Status: e.Result.StatusCode, Measures: invoke.MeasuresOf(e.Result)}
+	if e.Failure != nil {
+		r.Failure = e.Failure.Name
+	}
+	return r
 }
 
 // samePayload finds the first runs of both lists whose payloads are the same bytes. Runs

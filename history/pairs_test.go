@@ -35,12 +35,12 @@ func sidesOf(this, that string) invoke.VersionComparison {
 
 func pairs(t *testing.T, s *Store, c invoke.VersionComparison) (ids [][2]int64, more bool) {
 	t.Helper()
-	more, err := s.Pairs(t.Context(), KeyOf(localInfo, "orders"), c, func(this, that Entry) bool {
-		ids = append(ids, [2]int64{this.ID, that.ID})
-		return len(ids) < 3
-	})
+	list, more, err := s.Pairs(t.Context(), KeyOf(localInfo, "orders"), c, 3)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, p := range list {
+		ids = append(ids, [2]int64{p.This.ID, p.That.ID})
 	}
 	return ids, more
 }
@@ -97,5 +97,21 @@ func TestPairsEndWhenEnoughHaveCome(t *testing.T) {
 	}
 	if got, more := pairs(t, s, sidesOf("1", "2")); len(got) != 3 || !more {
 		t.Errorf("got %v, more %v", got, more)
+	}
+}
+
+func TestPairsSayWhetherTheAnswersDiffer(t *testing.T) {
+	s := open(t, t.TempDir())
+	runOn(t, s, "1", "1", `{"a":1}`)
+	runOn(t, s, "2", "2", `{"a":1}`) // it answers with its number
+	list, _, err := s.Pairs(t.Context(), KeyOf(localInfo, "orders"), sidesOf("1", "2"), 9)
+	if err != nil || len(list) != 1 || list[0].Same() || list[0].Differences != 1 || list[0].Head != `{"a":1}` || list[0].That.Version != "2" || list[0].This.Status != 200 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if err := s.SetVolatile(t.Context(), KeyOf(localInfo, "orders"), "$", VolatileKept); err != nil {
+		t.Fatal(err)
+	}
+	if list, _, err = s.Pairs(t.Context(), KeyOf(localInfo, "orders"), sidesOf("1", "2"), 9); err != nil || !list[0].Same() {
+		t.Errorf("what is kept as volatile counts: %+v, %v", list, err)
 	}
 }

@@ -77,7 +77,7 @@ type Fact struct {
 	Group  FactGroup
 	Member string // its name in JSON; of the environment the variable's
 	Label  string // its name for people; of the environment the variable's
-	Unit   string // of numbers: "MB", "s" or "bytes"
+	Unit   string // of numbers "MB", "s" or "bytes"; "time" of an instant, which is in UTC
 
 	// This and That are JSON values: a string, a number, a list of strings, or null for a
 	// variable whose value could not be worked out. They are nil where there is nothing.
@@ -87,18 +87,22 @@ type Fact struct {
 // Differs reports whether the sides answer differently.
 func (f Fact) Differs() bool { return !bytes.Equal(f.This, f.That) }
 
-// Counts reports whether the fact says what runs.
-func (f Fact) Counts() bool { return f.Group != FactAbout }
+// Counts reports whether the fact says what runs. The size of the code does not: its hash
+// says whether it is the same, and a size can be unknown.
+func (f Fact) Counts() bool { return f.Group != FactAbout && f.Member != "codeSizeB" }
 
-// Text is a value for people: a string without its quotation marks, a number with its
-// unit, a list with commas; "" where there is nothing.
-func (f Fact) Text(value []byte) string {
+// Text is a value for people: a string without its quotation marks, an instant to the
+// minute in a time zone, a number with its unit, a list with commas; "" where there is nothing.
+func (f Fact) Text(value []byte, zone *time.Location) string {
 	var text string
 	var list []string
 	switch {
 	case value == nil:
 		return ""
 	case json.Unmarshal(value, &text) == nil && value[0] == '"':
+		if at, err := time.Parse(instantLayout, text); f.Unit == "time" && err == nil {
+			return at.In(zone).Format("2006-01-02 15:04")
+		}
 		return text
 	case json.Unmarshal(value, &list) == nil && value[0] == '[':
 		return strings.Join(list, ", ")
@@ -108,6 +112,22 @@ func (f Fact) Text(value []byte) string {
 		return grouped(string(value)) + " " + f.Unit
 	}
 	return string(value)
+}
+
+// HiddenTexts say of a variable of the environment that it is there, and whether both sides
+// have the same value, but not which.
+func (f Fact) HiddenTexts() (this, that string) {
+	if f.This != nil {
+		this = "set"
+	}
+	switch {
+	case f.That == nil:
+	case f.This == nil || !f.Differs():
+		that = "set"
+	default:
+		that = "set to something else"
+	}
+	return this, that
 }
 
 // grouped is a number with a comma between thousands.
@@ -203,10 +223,11 @@ func facts(this, that VersionSide) []Fact {
 		add(group, member, label, unit, func(s VersionSide) []byte { return number(of(s.Configuration)) })
 	}
 	text(FactAbout, "version", "Version", func(s VersionSide) string { return s.Configuration.Version })
-	text(FactAbout, "publishedAt", "Published", func(s VersionSide) string { return instant(publishedAt(s)) })
-	text(FactAbout, "lastModified", "Last modified", func(s VersionSide) string { return instant(modifiedAt(s)) })
+	add(FactAbout, "publishedAt", "Published", "time", func(s VersionSide) []byte { return instant(publishedAt(s)) })
+	add(FactAbout, "lastModified", "Last modified", "time", func(s VersionSide) []byte { return instant(modifiedAt(s)) })
 	text(FactAbout, "description", "Description", func(s VersionSide) string { return s.Configuration.Description })
 	add(FactAbout, "aliases", "Aliases", "", func(s VersionSide) []byte { return aliasList(s) })
+	text(FactAbout, "state", "State", func(s VersionSide) string { return s.Configuration.State })
 	text(FactCode, "codeSha256", "Code hash", func(s VersionSide) string { return s.Configuration.CodeSHA256 })
 	figure(FactCode, "codeSizeB", "Code size", "bytes", func(c Configuration) int { return int(c.CodeSizeB) })
 	configured("runtime", "Runtime", func(c Configuration) string { return c.Runtime })
@@ -223,7 +244,6 @@ func facts(this, that VersionSide) []Fact {
 	configured("systemLogLevel", "System log level", func(c Configuration) string { return c.SystemLogLevel })
 	configured("logGroup", "Log group", func(c Configuration) string { return c.LogGroup })
 	configured("deadLetter", "Dead-letter target", func(c Configuration) string { return c.DeadLetter })
-	configured("state", "State", func(c Configuration) string { return c.State })
 	x, y := variables(this.Configuration), variables(that.Configuration)
 	names := slices.Sorted(maps.Keys(x))
 	for name := range y {
@@ -257,12 +277,15 @@ func modifiedAt(s VersionSide) time.Time {
 	return s.Configuration.LastModified
 }
 
-// instant is a time in UTC, to the second; "" for none.
-func instant(t time.Time) string {
+// instantLayout is how instants are written, in UTC and to the millisecond.
+const instantLayout = "2006-01-02T15:04:05.000Z"
+
+// instant is a time as JSON, nil for none.
+func instant(t time.Time) []byte {
 	if t.IsZero() {
-		return ""
+		return nil
 	}
-	return t.UTC().Format(time.RFC3339)
+	return quoted(t.UTC().Format(instantLayout))
 }
 
 // aliasList names the aliases that point at the side's version, with their shares.

@@ -81,7 +81,7 @@ func dash(s string) string {
 func (a *app) qualifiersCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "qualifiers FUNCTION",
-		Short: "List $LATEST, aliases with weights, and versions of a function",
+		Short: "List $LATEST, aliases and versions of a function, or compare two",
 		Args:  arguments("FUNCTION"),
 
 		ValidArgsFunction: a.completeFunctions,
@@ -99,6 +99,7 @@ func (a *app) qualifiersCommand() *cobra.Command {
 		},
 	}
 	share(cmd, ofTarget...)
+	cmd.AddCommand(a.qualifiersCompareCommand())
 	return cmd
 }
 
