@@ -272,13 +272,24 @@ func (o *overrides) changeEvent(function, qualifier string, config *invoke.Event
 	})
 }
 
-// AccountSettings are the executor's own limits.
-func (e *Executor) AccountSettings(context.Context) (invoke.AccountSettings, error) {
+// AccountSettings are the executor's own limits, and the code of all functions and of
+// their versions. Code that can't be read has no size.
+func (e *Executor) AccountSettings(ctx context.Context) (invoke.AccountSettings, error) {
 	all, _ := e.Project()
 	s := invoke.AccountSettings{ConcurrentExecutions: e.o.Concurrency, UnreservedConcurrentExecutions: e.o.Concurrency, FunctionCount: len(all.Functions)}
 	for _, fn := range all.Functions {
 		if fn.ReservedConcurrency != nil {
 			s.UnreservedConcurrentExecutions -= *fn.ReservedConcurrency
+		}
+		if sum, err := e.sum(ctx, fn); err == nil {
+			s.CodeSize += sum.bytes
+		}
+		published, err := e.store.Versions(fn.Name)
+		if err != nil {
+			return s, e.refusal(err, fn)
+		}
+		for _, v := range published {
+			s.CodeSize += v.Config.CodeSizeB
 		}
 	}
 	return s, nil

@@ -57,17 +57,31 @@ func TestSDKPublishesAndPointsAliases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A listing gives the same as a look at one, and tools find what they expect.
+	var listed types.FunctionConfiguration
+	if l, err := client.ListFunctions(ctx, &lambda.ListFunctionsInput{}); err != nil {
+		t.Fatal(err)
+	} else if i := slices.IndexFunc(l.Functions, func(f types.FunctionConfiguration) bool { return aws.ToString(f.FunctionName) == "echo" }); i >= 0 {
+		listed = l.Functions[i]
+	}
+	if c := got.Configuration; aws.ToString(c.Role) != "arn:aws:iam::123456789012:role/echo" || len(aws.ToString(c.CodeSha256)) != 44 || c.CodeSize != int64(len("#!lambent\n")) ||
+		aws.ToString(listed.CodeSha256) != aws.ToString(c.CodeSha256) || listed.CodeSize != c.CodeSize || aws.ToString(listed.RevisionId) != aws.ToString(c.RevisionId) {
+		t.Errorf("role %s, code %s of %d bytes; listed %+v", aws.ToString(c.Role), aws.ToString(c.CodeSha256), c.CodeSize, listed)
+	}
+	if _, err = client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: echo, CodeSha256: aws.String("another")}); !is[*types.InvalidParameterValueException](err) {
+		t.Errorf("another hash of the code: %v", err)
+	}
 	if c := got.Configuration; c.State != types.StateActive || aws.ToString(c.Version) != "$LATEST" || aws.ToString(c.Handler) != "echo" || !strings.HasPrefix(aws.ToString(got.Code.Location), "file:///") {
 		t.Errorf("GetFunction: %+v %+v", c, got.Code)
 	}
 	if _, err = client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: echo, RevisionId: aws.String("another")}); !is[*types.PreconditionFailedException](err) {
 		t.Errorf("another revision: %v", err)
 	}
-	published, err := client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: echo, Description: aws.String("first"), RevisionId: got.Configuration.RevisionId})
+	published, err := client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: echo, Description: aws.String("first"), RevisionId: got.Configuration.RevisionId, CodeSha256: got.Configuration.CodeSha256})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if aws.ToString(published.Version) != "1" || aws.ToString(published.CodeSha256) == "" || !strings.HasSuffix(aws.ToString(published.FunctionArn), ":function:echo:1") {
+	if aws.ToString(published.Version) != "1" || aws.ToString(published.CodeSha256) != aws.ToString(got.Configuration.CodeSha256) || published.CodeSize != got.Configuration.CodeSize || !strings.HasSuffix(aws.ToString(published.FunctionArn), ":function:echo:1") {
 		t.Errorf("PublishVersion: version %s of %s", aws.ToString(published.Version), aws.ToString(published.FunctionArn))
 	}
 	versions, err := client.ListVersionsByFunction(ctx, &lambda.ListVersionsByFunctionInput{FunctionName: echo})
@@ -175,7 +189,9 @@ func TestSDKChangesSettings(t *testing.T) {
 		t.Error(err)
 	}
 	settings, err := client.GetAccountSettings(ctx, &lambda.GetAccountSettingsInput{})
-	if err != nil || settings.AccountLimit.ConcurrentExecutions != 100 || aws.ToInt32(settings.AccountLimit.UnreservedConcurrentExecutions) != 70 || int(settings.AccountUsage.FunctionCount) != len(functions()) {
+	if err != nil || settings.AccountLimit.ConcurrentExecutions != 100 || aws.ToInt32(settings.AccountLimit.UnreservedConcurrentExecutions) != 70 || int(settings.AccountUsage.FunctionCount) != len(functions()) ||
+		settings.AccountUsage.TotalCodeSize != int64(len("#!lambent\n")*(len(functions())+1)) { // of all functions, and of the version
+
 		t.Errorf("GetAccountSettings: %+v, %v", settings, err)
 	}
 	if _, err = client.DeleteFunctionConcurrency(ctx, &lambda.DeleteFunctionConcurrencyInput{FunctionName: echo}); err != nil {

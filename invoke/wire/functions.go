@@ -1,16 +1,11 @@
 package wire
 
 import (
-	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"lambent/invoke"
 )
@@ -21,113 +16,6 @@ const (
 	versionsPage  = 50
 	aliasesPage   = 50
 )
-
-// A functionConfiguration is the FunctionConfiguration of the API. Members that say how a
-// function is deployed, such as its role, have no value here and are left out.
-type functionConfiguration struct {
-	FunctionName     string            `json:"FunctionName"`
-	FunctionArn      string            `json:"FunctionArn"`
-	Runtime          string            `json:"Runtime,omitempty"`
-	Handler          string            `json:"Handler,omitempty"`
-	Description      string            `json:"Description"`
-	Timeout          int               `json:"Timeout"`
-	MemorySize       int               `json:"MemorySize"`
-	LastModified     string            `json:"LastModified"`
-	CodeSha256       string            `json:"CodeSha256,omitempty"`
-	Version          string            `json:"Version"`
-	DeadLetterConfig *deadLetterConfig `json:"DeadLetterConfig,omitempty"`
-	Environment      *environment      `json:"Environment,omitempty"`
-	TracingConfig    tracingConfig     `json:"TracingConfig"`
-	RevisionID       string            `json:"RevisionId"`
-	Layers           []layer           `json:"Layers,omitempty"`
-	State            string            `json:"State"`
-	StateReason      string            `json:"StateReason,omitempty"`
-	StateReasonCode  string            `json:"StateReasonCode,omitempty"`
-	LastUpdateStatus string            `json:"LastUpdateStatus"`
-	PackageType      string            `json:"PackageType"`
-	Architectures    []string          `json:"Architectures"`
-	EphemeralStorage ephemeralStorage  `json:"EphemeralStorage"`
-	LoggingConfig    loggingConfig     `json:"LoggingConfig"`
-}
-
-type (
-	deadLetterConfig struct {
-		TargetArn string `json:"TargetArn"`
-	}
-	environment struct {
-		Variables map[string]string `json:"Variables"`
-	}
-	tracingConfig struct {
-		Mode string `json:"Mode"`
-	}
-	layer struct {
-		Arn string `json:"Arn"`
-	}
-	ephemeralStorage struct {
-		Size int `json:"Size"`
-	}
-	loggingConfig struct {
-		LogFormat           string `json:"LogFormat"`
-		ApplicationLogLevel string `json:"ApplicationLogLevel,omitempty"`
-		SystemLogLevel      string `json:"SystemLogLevel,omitempty"`
-		LogGroup            string `json:"LogGroup"`
-	}
-)
-
-// timeFormat is how the API writes LastModified.
-const timeFormat = "2006-01-02T15:04:05.000-0700"
-
-const defaultStorageMB = 512
-
-// configuration writes what is known of a function. qualifier is what the ARN ends with;
-// "" leaves it unqualified.
-func configuration(f invoke.Configuration, qualifier string) functionConfiguration {
-	c := functionConfiguration{
-		FunctionName: f.Name, FunctionArn: f.ARN, Runtime: f.Runtime, Handler: f.Handler, Description: f.Description,
-		Timeout: int(f.Timeout / time.Second), MemorySize: f.MemorySizeMB,
-		LastModified: f.LastModified.UTC().Format(timeFormat), CodeSha256: f.CodeSHA256,
-		Version: firstOf(f.Version, invoke.Latest), TracingConfig: tracingConfig{"PassThrough"},
-		State: firstOf(f.State, "Active"), StateReason: f.StateReason, LastUpdateStatus: firstOf(f.LastUpdate, "Successful"),
-		PackageType: firstOf(f.PackageType, "Zip"), Architectures: []string{firstOf(f.Architecture, "x86_64")},
-		EphemeralStorage: ephemeralStorage{cmp.Or(f.EphemeralStorageMB, defaultStorageMB)},
-		LoggingConfig: loggingConfig{
-			LogFormat: firstOf(f.LogFormat, "Text"), LogGroup: firstOf(f.LogGroup, "/aws/lambda/"+f.Name),
-		},
-	}
-	if qualifier != "" {
-		c.FunctionArn += ":" + qualifier
-	}
-	if c.LoggingConfig.LogFormat == "JSON" {
-		c.LoggingConfig.ApplicationLogLevel = firstOf(f.ApplicationLogLevel, "INFO")
-		c.LoggingConfig.SystemLogLevel = firstOf(f.SystemLogLevel, "INFO")
-	}
-	if f.DeadLetter != "" {
-		c.DeadLetterConfig = &deadLetterConfig{f.DeadLetter}
-	}
-	if len(f.Environment) > 0 {
-		c.Environment = &environment{map[string]string{}}
-		for _, v := range f.Environment {
-			if v.Unresolved == "" { // one that is unresolved isn't set either
-				c.Environment.Variables[v.Name] = v.Value
-			}
-		}
-	}
-	for _, arn := range f.Layers {
-		c.Layers = append(c.Layers, layer{arn})
-	}
-	if f.UnavailableHereBecause != "" {
-		c.State, c.StateReason, c.StateReasonCode = "Failed", f.UnavailableHereBecause, "InternalError"
-	}
-	c.RevisionID = revision(c)
-	return c
-}
-
-// revision is a UUID that differs when what it stands for differs.
-func revision(of any) string {
-	b, _ := json.Marshal(of) // values of this package, which can all be written
-	sum := sha256.Sum256(b)
-	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
-}
 
 // target is the named function with the qualifier that was given in its name or in the
 // query, checked as for Invoke (spec §1.3).
@@ -224,9 +112,13 @@ func (c *call) listFunctions() {
 		}
 	}
 	slices.SortFunc(functions, func(a, b invoke.Function) int { return strings.Compare(a.Name, b.Name) })
-	var list []functionConfiguration
+	var list []version
 	for _, fn := range functions {
-		versions, err := c.versionsOf(fn, all == "ALL")
+		if all == "" {
+			list = append(list, version{fn: fn})
+			continue
+		}
+		versions, err := c.versionsOf(fn)
 		if err != nil {
 			c.refuseWith(err)
 			return
@@ -237,39 +129,54 @@ func (c *call) listFunctions() {
 		NextMarker *string                 `json:"NextMarker"`
 		Functions  []functionConfiguration `json:"Functions"`
 	}{}
-	body.Functions, body.NextMarker = paged(p, list, func(f functionConfiguration) string { return f.FunctionName + ":" + f.Version })
+	list, body.NextMarker = paged(p, list, func(v version) string { return v.fn.Name + ":" + firstOf(v.qualifier, invoke.Latest) })
+	var err error
+	if body.Functions, err = c.describeAll(list); err != nil {
+		c.refuseWith(err)
+		return
+	}
 	c.answer(200, body)
 }
 
-// versionsOf is a function's $LATEST, and with all its versions too; their ARNs are
-// qualified then.
-func (c *call) versionsOf(fn invoke.Function, all bool) ([]functionConfiguration, error) {
-	if !all {
-		if _, near := invoke.As[invoke.Configurer](c.s.o.Target); !near { // to ask far away for each of many would take long
-			return []functionConfiguration{configuration(invoke.Configuration{Function: fn}, "")}, nil
-		}
-		f, err := c.s.describe(c.r.Context(), invoke.Name{Function: fn.Name})
-		if err != nil {
-			return nil, err
-		}
-		return []functionConfiguration{configuration(f, "")}, nil
-	}
+// A version is one item of a list: a function's $LATEST, with an unqualified ARN, or what
+// a qualifier names.
+type version struct {
+	fn        invoke.Function
+	qualifier string
+}
+
+// versionsOf are a function's $LATEST and its versions; their ARNs are qualified.
+func (c *call) versionsOf(fn invoke.Function) ([]version, error) {
 	qualifiers, err := c.s.o.Target.Qualifiers(c.r.Context(), fn.Name)
 	if err != nil {
 		return nil, err
 	}
-	var list []functionConfiguration
+	var list []version
 	for _, q := range qualifiers {
-		if q.Kind == invoke.KindAlias {
+		if q.Kind != invoke.KindAlias {
+			list = append(list, version{fn, q.Name})
+		}
+	}
+	return list, nil
+}
+
+// describeAll finds out what the items of one page are: only those are looked at, as to
+// sum the code of a function takes long.
+func (c *call) describeAll(list []version) ([]functionConfiguration, error) {
+	_, near := invoke.As[invoke.Configurer](c.s.o.Target)
+	described := []functionConfiguration{}
+	for _, v := range list {
+		if v.qualifier == "" && !near { // to ask far away for each of many would take long
+			described = append(described, configuration(invoke.Configuration{Function: v.fn}, ""))
 			continue
 		}
-		f, err := c.s.describe(c.r.Context(), invoke.Name{Function: fn.Name, Qualifier: q.Name})
+		f, err := c.s.describe(c.r.Context(), invoke.Name{Function: v.fn.Name, Qualifier: v.qualifier})
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, configuration(f, q.Name))
+		described = append(described, configuration(f, v.qualifier))
 	}
-	return list, nil
+	return described, nil
 }
 
 // paged is one page of a list and the marker of the next one, nil after the last.
@@ -357,7 +264,7 @@ func (c *call) listVersions() {
 		c.refuse(failure)
 		return
 	}
-	list, err := c.versionsOf(invoke.Function{Name: name.Function}, true)
+	list, err := c.versionsOf(invoke.Function{Name: name.Function})
 	if err != nil {
 		c.refuseWith(err)
 		return
@@ -366,7 +273,11 @@ func (c *call) listVersions() {
 		NextMarker *string                 `json:"NextMarker"`
 		Versions   []functionConfiguration `json:"Versions"`
 	}{}
-	body.Versions, body.NextMarker = paged(p, list, func(f functionConfiguration) string { return f.Version })
+	list, body.NextMarker = paged(p, list, func(v version) string { return v.qualifier })
+	if body.Versions, err = c.describeAll(list); err != nil {
+		c.refuseWith(err)
+		return
+	}
 	c.answer(200, body)
 }
 
