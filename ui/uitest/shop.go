@@ -154,6 +154,7 @@ func stock(t *Target) {
 	t.Qualify("orders", invoke.Qualifier{Name: "canary", Kind: invoke.KindAlias, Version: "1", Weights: map[string]float64{"1": 0.9, "2": 0.1}})
 	t.Qualify("orders", invoke.Qualifier{Name: "1", Kind: invoke.KindVersion, Version: "1", Description: "first", PublishedAt: Noon.AddDate(0, 0, -9)})
 	t.Qualify("orders", invoke.Qualifier{Name: "2", Kind: invoke.KindVersion, Version: "2", Description: "with stock check", PublishedAt: Noon.AddDate(0, 0, -2)})
+	configureOrders(t)
 }
 
 // orders answers after 182 ms, the first time from a cold environment.

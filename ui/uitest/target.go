@@ -33,6 +33,7 @@ type Target struct {
 	functions  []invoke.Function
 	qualifiers map[string][]invoke.Qualifier
 	does       map[string]Behaviour
+	configured map[string][]func(*invoke.Configuration) // by function:version
 	calls      int
 
 	// Requests are the requests that were sent, in order.
@@ -46,6 +47,8 @@ type Target struct {
 	Kept []invoke.Function
 	// Slow is how long listing functions takes.
 	Slow time.Duration
+	// SlowDescribing is how long it takes to tell how a function is configured.
+	SlowDescribing time.Duration
 	// Broken is what listing functions ends with, nil for its end.
 	Broken error
 }
