@@ -244,7 +244,7 @@ func TestExitCodes(t *testing.T) {
 	for name, want := range map[string]int{
 		Cancelled: 130, ConnectionRefused: 7, ConnectionLost: 7, WaitLimitReached: 7, Offline: 7, MissingCredentials: 5, ExpiredCredentials: 5,
 		MissingRegion: 2, UnknownProfile: 2, InvalidEndpoint: 2, UntrustedCertificate: 7, UnreadableAnswer: 7, UnsupportedPackageType: 2,
-		InvalidProject: 2, NotRecorded: 2, InvalidUsage: 2, Stopping: 7, ClientError: 2,
+		InvalidProject: 2, BuildFailed: 2, NotRecorded: 2, InvalidUsage: 2, Stopping: 7, ClientError: 2,
 	} {
 		e, ok := Lookup(name)
 		f := ClientFailureOf(name, "words", "", "", "", nil)

@@ -35,6 +35,7 @@ const (
 	UnreadableAnswer       = "UnreadableAnswer"
 	UnsupportedPackageType = "UnsupportedPackageType"
 	InvalidProject         = "InvalidProject"
+	BuildFailed            = "BuildFailed"
 	NotRecorded            = "NotRecorded"
 	InvalidUsage           = "InvalidUsage"
 	Stopping               = "Stopping"

@@ -119,7 +119,7 @@ func onTheWire(f *invoke.Failure) *invoke.Failure {
 	}
 	name := "ServiceException"
 	switch f.Name {
-	case invoke.InvalidProject, invoke.UnsupportedPackageType:
+	case invoke.InvalidProject, invoke.BuildFailed, invoke.UnsupportedPackageType:
 		name = "ResourceConflictException"
 	case invoke.InvalidUsage: // what lambent was told not to let through (invoke.Gate)
 		name = "AccessDeniedException"

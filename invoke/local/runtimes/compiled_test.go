@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"lambent/invoke"
 	"lambent/invoke/local/project"
 )
 
@@ -94,7 +95,12 @@ func TestGoSourceIsBuiltWhenTheFunctionIsInvoked(t *testing.T) {
 	}
 	o.Build = true
 	place(t, code, "main.go", "package main\n\nfunc main() { undefined() }\n", 0o600)
-	if _, f = Prepare(fn, code, o); f == nil || f.Name != "InvalidProject" && !strings.Contains(f.Message, "undefined: undefined") {
+	want := fn.Name + ": go build failed\n./main.go:3:15: undefined: undefined"
+	if _, f = Prepare(fn, code, o); f == nil || f.Name != invoke.BuildFailed || f.Kind != invoke.ClientFailure || f.Ran != invoke.RanNo || f.Message != want {
 		t.Errorf("source that does not build: %+v", f)
+	}
+	place(t, code, "main.go", "package main\n\nfunc main() {\n"+strings.Repeat("\tvar a, b, c int = undefined\x1b]0;OWNED\n", 2000)+"}\n", 0o600)
+	if _, f = Prepare(fn, code, o); f == nil || f.Name != invoke.BuildFailed || len(f.Message) > shownOutput+200 || !strings.Contains(f.Message, "./main.go:4:") {
+		t.Errorf("source with a thousand faults: %+v", f)
 	}
 }

@@ -43,9 +43,27 @@ func (p *preparation) provided() (Launch, *invoke.Failure) {
 	failure := invoke.NewFailure("Runtime.InvalidEntrypoint",
 		"Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
 	failure.Ran = invoke.RanNo
-	failure.Cause = "There is no file named bootstrap in " + p.codeDir + "."
+	failure.Cause = noBootstrap(p.codeDir)
 	failure.Remedy = p.buildRemedy()
 	return Launch{}, failure
+}
+
+// noBootstrap says why a code folder has none: for Lambda a folder and a link to nowhere
+// are none either.
+func noBootstrap(dir string) string {
+	file := filepath.Join(dir, "bootstrap")
+	info, err := os.Lstat(file)
+	switch {
+	case err != nil:
+		return "There is no file named bootstrap in " + dir + "."
+	case info.IsDir():
+		return file + " is a folder."
+	case info.Mode()&fs.ModeSymlink != 0:
+		if target, err := os.Readlink(file); err == nil {
+			return fmt.Sprintf("%s is a link to %s, which is not a file here.", file, target)
+		}
+	}
+	return file + " is not a file."
 }
 
 func (p *preparation) bootstrap(place location, info fs.FileInfo) (Launch, *invoke.Failure) {
@@ -116,7 +134,7 @@ func (l location) check(head []byte) *invoke.Failure {
 		return l.checkELF(head)
 	}
 	if runtime.GOOS == "linux" {
-		return l.failure(syscall.ENOEXEC, "It is neither an ELF file nor a script.",
+		return l.failure(syscall.ENOEXEC, "It is neither a program nor a script with an interpreter in its first line (#!).",
 			"Build it for linux/"+runtime.GOARCH+", or begin the script with #!/bin/sh.")
 	}
 	return nil
@@ -148,6 +166,16 @@ var machines = map[string]elf.Machine{
 	"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64, "386": elf.EM_386, "riscv64": elf.EM_RISCV, "arm": elf.EM_ARM,
 }
 
+// machineName is Go's name of a machine where it has one, else that of the ELF format.
+func machineName(m elf.Machine) string {
+	for name, machine := range machines {
+		if machine == m {
+			return name
+		}
+	}
+	return m.String()
+}
+
 // emulators are the names under which binfmt_misc knows foreign machines.
 var emulators = map[elf.Machine]string{elf.EM_X86_64: "qemu-x86_64", elf.EM_AARCH64: "qemu-aarch64"}
 
@@ -168,7 +196,7 @@ func (l location) checkELF(head []byte) *invoke.Failure {
 	if _, err := os.Stat("/proc/sys/fs/binfmt_misc/" + emulators[got]); err == nil && emulators[got] != "" {
 		return nil
 	}
-	return l.failure(syscall.ENOEXEC, fmt.Sprintf("It is built for %s and this machine is %s.", got, want),
+	return l.failure(syscall.ENOEXEC, fmt.Sprintf("It is built for %s and this machine is %s.", machineName(got), machineName(want)),
 		"Build it for linux/"+runtime.GOARCH+", or invoke the function on AWS.")
 }
 

@@ -85,20 +85,34 @@ func (p *preparation) build(tool, file string) *invoke.Failure {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
-		said := strings.TrimSpace(out.String())
-		if len(said) > shownOutput {
-			said = strings.ToValidUTF8(said[:shownOutput], "") + "…"
-		}
+		message := p.fn.Name + ": go build failed\n" + complaints(out.Bytes())
 		if ctx.Err() != nil {
-			said = fmt.Sprintf("it took longer than %s", buildLimit)
+			message = fmt.Sprintf("%s: go build took longer than %s and was ended", p.fn.Name, buildLimit)
 		}
-		return invoke.ClientFailureOf(invoke.InvalidProject, p.fn.Name+": go build failed: "+said,
-			"The function's Go source in "+p.codeDir+" does not build.", "Mend what the message names, and invoke again.", invoke.RanNo, err)
+		return invoke.ClientFailureOf(invoke.BuildFailed, strings.TrimSpace(message),
+			"The function's Go source in "+p.codeDir+" does not build.", "", invoke.RanNo, err)
 	}
 	if err := os.Rename(temp, file); err != nil {
 		return unwritable(err)
 	}
 	return nil
+}
+
+// complaints are the lines of a failed build that say what is wrong: without the names of
+// the packages that they are about, as the files are named too, and at most shownOutput
+// bytes of them. They are as the compiler wrote them; whoever shows them does it safely.
+func complaints(out []byte) string {
+	var kept []byte
+	for line := range bytes.Lines(out) {
+		if bytes.HasPrefix(line, []byte("# ")) {
+			continue
+		}
+		if len(kept)+len(line) > shownOutput {
+			return string(kept) + "…"
+		}
+		kept = append(kept, line...)
+	}
+	return string(kept)
 }
 
 // stateOf names the state of the files below a folder: their names, sizes and times.

@@ -67,6 +67,21 @@ func TestProvidedFromALayer(t *testing.T) {
 	}
 }
 
+// A folder and a link to nowhere are no bootstrap for Lambda; the cause says what is there.
+func TestBootstrapThatIsNoFile(t *testing.T) {
+	skipOnWindows(t)
+	folder, link := t.TempDir(), t.TempDir()
+	if err := errors.Join(os.Mkdir(filepath.Join(folder, "bootstrap"), 0o700), os.Symlink("../nowhere", filepath.Join(link, "bootstrap"))); err != nil {
+		t.Fatal(err)
+	}
+	for dir, cause := range map[string]string{folder: " is a folder.", link: " is a link to ../nowhere, which is not a file here."} {
+		_, f := Prepare(function("provided.al2023"), dir, Options{})
+		if f == nil || f.Message != "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]" || f.Cause != filepath.Join(dir, "bootstrap")+cause {
+			t.Errorf("failed with %+v", f)
+		}
+	}
+}
+
 // The messages are Lambda's, with Lambda's folders (spec §3.6); cause and remedy
 // name what is wrong here.
 func TestBootstrapThatCannotRun(t *testing.T) {
@@ -78,22 +93,27 @@ func TestBootstrapThatCannotRun(t *testing.T) {
 		}
 		return message
 	}
-	tests := []struct {
+	type test struct {
 		name, content string
 		mode          os.FileMode
 		message       string
 		cause, remedy string
 		err           error
-	}{
+	}
+	tests := []test{
 		{"missing", "", 0, "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]", "There is no file named bootstrap in ", "Put an executable file named bootstrap into ", nil},
 		{"no run bit", "#!/bin/sh\n", 0o600, "fork/exec /var/task/bootstrap: permission denied", "It has no run permission.", "Run chmod +x ", syscall.EACCES},
 		{"CR LF", "#!/bin/sh\r\nexit\r\n", 0o700, "fork/exec /var/task/bootstrap: no such file or directory", "end with CR LF", "LF line ends", syscall.ENOENT},
 		{"CR LF with env", "#!/usr/bin/env python3\r\n", 0o700, "fork/exec /var/task/bootstrap: no such file or directory", "end with CR LF", "LF line ends", syscall.ENOENT},
 		{"no such interpreter", "#!/no/such/\x1b[31mshell -e\n", 0o700, "fork/exec /var/task/bootstrap: no such file or directory", `Its interpreter "/no/such/\x1b[31mshell" is not on this machine.`, "Install it", syscall.ENOENT},
 		{"no interpreter named", "#!  \necho\n", 0o700, "fork/exec /var/task/bootstrap: exec format error", "names no interpreter", "#!/bin/sh", syscall.ENOEXEC},
-		{"neither program nor script", "echo hello\n", 0o700, linux("fork/exec /var/task/bootstrap: exec format error"), "neither an ELF file nor a script", "#!/bin/sh", syscall.ENOEXEC},
-		{"empty", "", 0o700, linux("fork/exec /var/task/bootstrap: exec format error"), "neither an ELF file nor a script", "#!/bin/sh", syscall.ENOEXEC},
+		{"neither program nor script", "echo hello\n", 0o700, linux("fork/exec /var/task/bootstrap: exec format error"), "neither a program nor a script", "#!/bin/sh", syscall.ENOEXEC},
+		{"empty", "", 0o700, linux("fork/exec /var/task/bootstrap: exec format error"), "neither a program nor a script", "#!/bin/sh", syscall.ENOEXEC},
 		{"another machine", elfHead(foreign), 0o700, "fork/exec /var/task/bootstrap: exec format error", "It is built for ", "Build it for ", syscall.ENOEXEC},
+	}
+	if runtime.GOARCH != "arm64" {
+		tests = append(tests, test{"a cloud's machine", elfHead(elf.EM_AARCH64), 0o700, "fork/exec /var/task/bootstrap: exec format error",
+			"It is built for arm64 and this machine is " + runtime.GOARCH + ".", "Build it for linux/" + runtime.GOARCH, syscall.ENOEXEC})
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
