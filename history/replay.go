@@ -102,7 +102,10 @@ func (r *Replay) check(ctx, kept context.Context, run *Rerun) error {
 	if err != nil {
 		return err
 	}
-	c := invoke.Compare(invoke.Answer{Result: expected.Result, Failure: expected.Failure}, run.Answer, options)
+	c, err := invoke.Compare(kept, invoke.Answer{Result: expected.Result, Failure: expected.Failure}, run.Answer, options)
+	if err != nil {
+		return err
+	}
 	run.Comparison = &c
 	if r.Update && !c.Same() && run.Result.HistoryID != 0 {
 		if err := r.Store.Accept(kept, run.Entry.ID, run.Result.HistoryID); err != nil {

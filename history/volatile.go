@@ -178,7 +178,7 @@ func (s *Store) varying(ctx context.Context, ids []int64, seen map[string]int) (
 		}
 		if last != nil && bytes.Equal(last.Request.Payload, e.Request.Payload) {
 			pairs++
-			for _, path := range invoke.Varying(invoke.Answer{Result: last.Result}, invoke.Answer{Result: e.Result}) {
+			for _, path := range invoke.Varying(ctx, invoke.Answer{Result: last.Result}, invoke.Answer{Result: e.Result}) {
 				if seen[path] > 0 || len(seen) < maxProposed {
 					seen[path]++
 				}

@@ -2,6 +2,7 @@ package invoke
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -92,8 +93,8 @@ func (c Comparison) Same() bool { return len(c.Differences) == 0 }
 // where one is none. Logs are apart, because they are long: see CompareLogs.
 //
 // The request ids that Lambda itself writes into the messages of errors
-// ("RequestId: … Error: …", spec §5) are no difference.
-func Compare(this, that Answer, o CompareOptions) Comparison {
+// ("RequestId: … Error: …", spec §5) are no difference. The error is the context's.
+func Compare(ctx context.Context, this, that Answer, o CompareOptions) (Comparison, error) {
 	c := Comparison{This: MeasuresOf(this.Result), That: MeasuresOf(that.Result)}
 	if x, y := this.Status(), that.Status(); x != y {
 		c.add("statusCode", number(x), number(y))
@@ -102,8 +103,7 @@ func Compare(this, that Answer, o CompareOptions) Comparison {
 		c.add("functionError", quoted(x), quoted(y))
 	}
 	c.refusals(this, that)
-	c.payloads(this, that, o)
-	return c
+	return c, c.payloads(ctx, this, that, o)
 }
 
 func (c *Comparison) add(path string, this, that []byte) {
@@ -133,17 +133,19 @@ func (c *Comparison) refusals(this, that Answer) {
 	}
 }
 
-func (c *Comparison) payloads(this, that Answer, o CompareOptions) {
+func (c *Comparison) payloads(ctx context.Context, this, that Answer, o CompareOptions) error {
 	x, y := this.Result.Payload, that.Result.Payload
 	if bytes.Equal(x, y) {
-		return
+		return ctx.Err()
 	}
-	var syntax *jsondoc.SyntaxError
-	found, err := jsondoc.Compare(x, y, jsondoc.Options{Ignore: o.Ignore, AnyOrder: o.AnyOrder})
+	found, err := jsondoc.Compare(ctx, x, y, jsondoc.Options{Ignore: o.Ignore, AnyOrder: o.AnyOrder})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	failed := this.Result.FunctionError != "" && that.Result.FunctionError != ""
-	if err != nil && (errors.As(err, &syntax) || !errors.Is(err, jsondoc.ErrManyDifferences)) {
+	if err != nil && !errors.Is(err, jsondoc.ErrManyDifferences) {
 		if ignoresAll(o.Ignore) || failed && withoutIDs(string(x), this) == withoutIDs(string(y), that) {
-			return
+			return nil
 		}
 		if len(x) == 0 {
 			x = nil
@@ -152,7 +154,7 @@ func (c *Comparison) payloads(this, that Answer, o CompareOptions) {
 			y = nil
 		}
 		c.add("$", x, y)
-		return
+		return nil
 	}
 	c.More = err != nil
 	for _, d := range found {
@@ -165,6 +167,7 @@ func (c *Comparison) payloads(this, that Answer, o CompareOptions) {
 		}
 		c.Differences = append(c.Differences, ours)
 	}
+	return nil
 }
 
 func ignoresAll(paths []jsondoc.Path) bool {

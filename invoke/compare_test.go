@@ -1,6 +1,8 @@
 package invoke_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -25,6 +27,24 @@ func failed(id, message string) invoke.Answer {
 func refused(name, message string) invoke.Answer {
 	f := invoke.NewFailure(name, message)
 	return invoke.Answer{Failure: f}
+}
+
+func compare(t *testing.T, this, that invoke.Answer, o invoke.CompareOptions) invoke.Comparison {
+	t.Helper()
+	c, err := invoke.Compare(t.Context(), this, that, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func compareLogs(t *testing.T, this, that string) []invoke.LogLine {
+	t.Helper()
+	lines, err := invoke.CompareLogs(t.Context(), []byte(this), []byte(that))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
 }
 
 func TestCompareAnswers(t *testing.T) {
@@ -67,7 +87,7 @@ func TestCompareAnswers(t *testing.T) {
 				}
 				o.Ignore = append(o.Ignore, p)
 			}
-			got := invoke.Compare(c.this, c.that, o)
+			got := compare(t, c.this, c.that, o)
 			var lines []string
 			for _, d := range got.Differences {
 				line := fmt.Sprintf("%s %s %s %s", d.Path, d.Change, d.This, d.That)
@@ -95,7 +115,7 @@ func TestCompareAnswers(t *testing.T) {
 // What was printed as a difference can be ignored by its path.
 func TestEveryPayloadDifferenceCanBeIgnored(t *testing.T) {
 	this, that := answer(200, `{"a":[{"x y":1}],"b":{"":[2]},"c":3}`), answer(200, `{"a":[{"x y":2}],"b":{"":[3]},"d":3}`)
-	found := invoke.Compare(this, that, invoke.CompareOptions{})
+	found := compare(t, this, that, invoke.CompareOptions{})
 	var ignore []jsondoc.Path
 	for _, d := range found.Differences {
 		p, err := jsondoc.ParsePath(d.Path)
@@ -104,7 +124,7 @@ func TestEveryPayloadDifferenceCanBeIgnored(t *testing.T) {
 		}
 		ignore = append(ignore, p)
 	}
-	if again := invoke.Compare(this, that, invoke.CompareOptions{Ignore: ignore}); len(found.Differences) != 4 || !again.Same() {
+	if again := compare(t, this, that, invoke.CompareOptions{Ignore: ignore}); len(found.Differences) != 4 || !again.Same() {
 		t.Errorf("%v, then %v", found.Differences, again.Differences)
 	}
 }
@@ -129,7 +149,7 @@ func TestCompareLogs(t *testing.T) {
 		"2026-11-23T09:00:00.100Z\tINFO order o-1 took 9 ms\nnew line\nanother\nEND RequestId: 8f2c1d0e-0000-4000-8000-0000000000ff\n" +
 		"REPORT RequestId: 8f2c1d0e-0000-4000-8000-0000000000ff\tDuration: 9.00 ms\tBilled Duration: 10 ms\tMemory Size: 256 MB\tMax Memory Used: 90 MB\t\n"
 	var got []string
-	for _, l := range invoke.CompareLogs([]byte(this), []byte(that)) {
+	for _, l := range compareLogs(t, this, that) {
 		if l.Change != invoke.LogSame {
 			got = append(got, fmt.Sprintf("%d %d %d %s", l.Change, l.This, l.That, l.Text))
 		}
@@ -138,10 +158,68 @@ func TestCompareLogs(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if n := len(invoke.CompareLogs(nil, []byte("a\nb"))); n != 2 {
+	if n := len(compareLogs(t, "", "a\nb")); n != 2 {
 		t.Errorf("%d lines", n)
 	}
-	if l := invoke.CompareLogs([]byte("Memory Size: 128 MB\n"), []byte("Memory Size: 256 MB\n")); len(l) != 2 {
+	if l := compareLogs(t, "Memory Size: 128 MB\n", "Memory Size: 256 MB\n"); len(l) != 2 {
 		t.Errorf("another memory size is no difference: %v", l)
+	}
+}
+
+// How a run went is told by figures. That one was a cold start, with another version,
+// another limit of memory, traced or not, is no line of its own.
+func TestCompareLogsOfThePlatform(t *testing.T) {
+	const warm = "START RequestId: 8f2c1d0e-0000-4000-8000-000000000001 Version: $LATEST\nwork\nEND RequestId: 8f2c1d0e-0000-4000-8000-000000000001\n" +
+		"REPORT RequestId: 8f2c1d0e-0000-4000-8000-000000000001\tDuration: 1.87 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 84 MB\t\n"
+	const cold = "INIT_START Runtime Version: nodejs:22.v1\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:00\n" +
+		"EXTENSION\tName: x\tState: Ready\tEvents: [INVOKE]\n" +
+		"START RequestId: 8f2c1d0e-0000-4000-8000-0000000000ff Version: 7\nwork\nEND RequestId: 8f2c1d0e-0000-4000-8000-0000000000ff\n" +
+		"REPORT RequestId: 8f2c1d0e-0000-4000-8000-0000000000ff\tDuration: 9 ms\tBilled Duration: 200 ms\tMemory Size: 256 MB\tMax Memory Used: 85 MB\tInit Duration: 190 ms\t\n" +
+		"XRAY TraceId: 1-5e1b4151-5ac6c58f3375aa3c7f2ac0de\tSegmentId: 0123456789abcdef\tSampled: true\n"
+	const timedOut = "START RequestId: 8f2c1d0e-0000-4000-8000-000000000001 Version: $LATEST\nwork\nEND RequestId: 8f2c1d0e-0000-4000-8000-000000000001\n" +
+		"REPORT RequestId: 8f2c1d0e-0000-4000-8000-000000000001\tDuration: 3000.00 ms\tBilled Duration: 3000 ms\tMemory Size: 128 MB\tMax Memory Used: 84 MB\tStatus: timeout\n"
+	const structured = `{"time":"2026-10-08T14:02:11.004Z","type":"platform.start","record":{"requestId":"a","version":"$LATEST"}}` + "\n" +
+		`{"time":"2026-10-08T14:02:11.006Z","type":"platform.report","record":{"requestId":"a","metrics":{"durationMs":1.8,"memorySizeMB":128},"status":"STATUS"}}` + "\n"
+	for _, c := range []struct {
+		name, this, that string
+		want             []string
+	}{
+		{"cold and warm", warm, cold, []string{"platform INIT_START", "platform EXTENSION", "platform XRAY"}},
+		{"warm and cold", cold, warm, []string{"platform INIT_START", "platform EXTENSION", "platform XRAY"}},
+		{"timed out", warm, timedOut, []string{"platform REPORT", "added REPORT"}},
+		{"as JSON", strings.Replace(structured, "STATUS", "success", 1), strings.NewReplacer("STATUS", "success", "1.8", "7", "128", "256", `"a"`, `"b"`).Replace(structured), nil},
+		{"as JSON, timed out", strings.Replace(structured, "STATUS", "success", 1), strings.Replace(structured, "STATUS", "timeout", 1),
+			[]string{`platform {"time":"2026-10-08T14:02:11.006Z","type":"platform.report"`, `added {"time":"2026-10-08T14:02:11.006Z","type":"platform.report"`}},
+		{"what only begins like one", "STARTing\nREPORT of sales: 3\n", "STARTed\nREPORT of sales: 4\n",
+			[]string{"removed STARTing", "removed REPORT of sales: 3", "added STARTed", "added REPORT of sales: 4"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got []string
+			for _, l := range compareLogs(t, c.this, c.that) {
+				if l.Change != invoke.LogSame {
+					got = append(got, [...]string{"", "removed", "added", "platform"}[l.Change]+" "+string(l.Text))
+				}
+			}
+			if len(got) != len(c.want) {
+				t.Fatalf("want %q, got %q", c.want, got)
+			}
+			for i, want := range c.want {
+				if !strings.HasPrefix(got[i], want) {
+					t.Errorf("want %s, got %s", want, got[i])
+				}
+			}
+		})
+	}
+}
+
+// A comparison that nobody waits for any more ends.
+func TestCompareEndsWithItsContext(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := invoke.Compare(ctx, answer(200, `{"a":1}`), answer(200, `{"a":2}`), invoke.CompareOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("compared: %v", err)
+	}
+	if _, err := invoke.CompareLogs(ctx, []byte("a\n"), []byte("b\n")); !errors.Is(err, context.Canceled) {
+		t.Errorf("compared logs: %v", err)
 	}
 }

@@ -2,7 +2,9 @@ package invoke
 
 import (
 	"bytes"
+	"context"
 	"regexp"
+	"strings"
 	"sync"
 
 	"lambent/invoke/jsondoc"
@@ -13,9 +15,10 @@ type LogChange uint8
 
 // The kinds of lines.
 const (
-	LogSame    LogChange = iota // in both, but for what varies
-	LogRemoved                  // only in this
-	LogAdded                    // only in that
+	LogSame     LogChange = iota // in both, but for what varies
+	LogRemoved                   // only in this
+	LogAdded                     // only in that
+	LogPlatform                  // a line of Lambda's own that only one has, and that says nothing of what the function did
 )
 
 // A LogLine is one line of two logs laid over each other.
@@ -24,31 +27,49 @@ type LogLine struct {
 	This   int    // number of the line in this, from 1; 0 when it is not there
 	That   int    // the same in that
 	Text   []byte // without its end; that of this where both have it
+	Other  []byte // that of that, where both have it
 }
 
 // CompareLogs lays two logs over each other, line by line. What varies from run to
 // run does not part lines: request and trace ids, times of day, durations, and the
-// memory that was used. The lines share the memory of the logs.
-func CompareLogs(this, that []byte) []LogLine {
+// memory that was used. Of the lines that Lambda writes (START, REPORT, …) only how the
+// run ended counts: their figures are Measures, and that one run was a cold start, with
+// an INIT_START, is no difference. The lines share the memory of the logs. The error is
+// the context's.
+func CompareLogs(ctx context.Context, this, that []byte) ([]LogLine, error) {
 	x, y := logLines(this), logLines(that)
-	pairs := jsondoc.Align(steady(x), steady(y))
+	steadyX, err := steady(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	steadyY, err := steady(ctx, y)
+	if err != nil {
+		return nil, err
+	}
+	pairs := jsondoc.Align(steadyX, steadyY)
 	out := make([]LogLine, 0, len(x)+len(y)-len(pairs))
+	change := func(c LogChange, steady string) LogChange {
+		if strings.HasPrefix(steady, platformMark) && !strings.Contains(steady[1:], platformMark) {
+			return LogPlatform
+		}
+		return c
+	}
 	i, j := 0, 0
 	until := func(endX, endY int) {
 		for ; i < endX; i++ {
-			out = append(out, LogLine{Change: LogRemoved, This: i + 1, Text: x[i]})
+			out = append(out, LogLine{Change: change(LogRemoved, steadyX[i]), This: i + 1, Text: x[i]})
 		}
 		for ; j < endY; j++ {
-			out = append(out, LogLine{Change: LogAdded, That: j + 1, Text: y[j]})
+			out = append(out, LogLine{Change: change(LogAdded, steadyY[j]), That: j + 1, Text: y[j]})
 		}
 	}
 	for _, p := range pairs {
 		until(p[0], p[1])
-		out = append(out, LogLine{Change: LogSame, This: i + 1, That: j + 1, Text: x[i]})
+		out = append(out, LogLine{Change: LogSame, This: i + 1, That: j + 1, Text: x[i], Other: y[j]})
 		i, j = i+1, j+1
 	}
 	until(len(x), len(y))
-	return out
+	return out, nil
 }
 
 func logLines(log []byte) [][]byte {
@@ -71,11 +92,40 @@ var varying = sync.OnceValue(func() *regexp.Regexp {
 		`|"(?:durationMs|billedDurationMs|maxMemoryUsedMB|initDurationMs)":[\d.]+`)
 })
 
+// platformMark begins what a line of Lambda's own is reduced to, and stands before what
+// is left of it: how the run ended, when it did not end well.
+const platformMark = "\x01"
+
+var (
+	// platformLine is a line that Lambda writes itself, in its text format and in its
+	// JSON format (spec §4).
+	platformLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:(START|END|REPORT|RESTORE_REPORT) RequestId: |(INIT_START|RESTORE_START) Runtime Version: ` +
+			`|(INIT_REPORT) Init Duration: |(XRAY) TraceId: |(?:EXTENSION|TELEMETRY)\tName: |\{.*"type":"platform\.(\w+)")`)
+	})
+	// platformEnd is how a run ended, in such a line.
+	platformEnd = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`\b(?:Status|Error Type): [^\t]+|"(?:status|errorType)":"(?:[^"\\]|\\.)*"`)
+	})
+)
+
 // steady are lines without what varies, for comparison.
-func steady(lines [][]byte) []string {
+func steady(ctx context.Context, lines [][]byte) ([]string, error) {
 	out := make([]string, len(lines))
 	for i, line := range lines {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if kind := platformLine().FindSubmatch(line); kind != nil {
+			out[i] = platformMark + string(bytes.Join(kind[1:], nil))
+			for _, end := range platformEnd().FindAll(line, -1) {
+				if string(end) != `"status":"success"` && string(end) != "Status: success" {
+					out[i] += platformMark + string(end)
+				}
+			}
+			continue
+		}
 		out[i] = string(varying().ReplaceAll(line, []byte("\x00")))
 	}
-	return out
+	return out, nil
 }

@@ -1,6 +1,7 @@
 package invoke
 
 import (
+	"context"
 	"errors"
 
 	"lambent/invoke/jsondoc"
@@ -11,8 +12,8 @@ import (
 // It is asked about two runs of one payload on one version, where what differs is an
 // id, a time or chance. That a value is there or is not, that the whole payload
 // differs, and that one is no JSON says nothing of that kind, and is left out.
-func Varying(this, that Answer) []string {
-	found, err := jsondoc.Compare(this.Result.Payload, that.Result.Payload, jsondoc.Options{})
+func Varying(ctx context.Context, this, that Answer) []string {
+	found, err := jsondoc.Compare(ctx, this.Result.Payload, that.Result.Payload, jsondoc.Options{})
 	if err != nil && !errors.Is(err, jsondoc.ErrManyDifferences) {
 		return nil
 	}

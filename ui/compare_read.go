@@ -38,7 +38,10 @@ func readComparison(ctx context.Context, store *history.Store, this, that histor
 			options.Ignore = append(options.Ignore, path)
 		}
 	}
-	found := invoke.Compare(invoke.Answer{Result: this.Result, Failure: this.Failure}, invoke.Answer{Result: that.Result, Failure: that.Failure}, options)
+	found, err := invoke.Compare(ctx, invoke.Answer{Result: this.Result, Failure: this.Failure}, invoke.Answer{Result: that.Result, Failure: that.Failure}, options)
+	if err != nil {
+		return nil, err
+	}
 	for _, d := range found.Differences {
 		row := comparedRow{path: d.Path, this: head(d.This), that: head(d.That)}
 		if d.Change == jsondoc.Moved {
@@ -48,7 +51,9 @@ func readComparison(ctx context.Context, store *history.Store, this, that histor
 	}
 	c.differences, c.more = len(found.Differences), found.More
 	c.addFigures(found)
-	c.addLogs()
+	if err := c.addLogs(ctx); err != nil {
+		return nil, err
+	}
 	for _, p := range paths {
 		c.rows = append(c.rows, comparedRow{kind: rowLeftOut, path: p.Path, this: string(p.State)})
 	}
@@ -86,12 +91,13 @@ func took(d time.Duration) string {
 }
 
 // addLogs adds the lines that only one of the logs has, where both runs have a log.
-func (c *comparison) addLogs() {
+func (c *comparison) addLogs(ctx context.Context) error {
 	x, y := logOf(c.this.Result), logOf(c.that.Result)
 	if len(x) == 0 || len(y) == 0 {
-		return
+		return nil
 	}
-	for _, l := range invoke.CompareLogs(x, y) {
+	lines, err := invoke.CompareLogs(ctx, x, y)
+	for _, l := range lines {
 		switch l.Change {
 		case invoke.LogRemoved:
 			c.rows = append(c.rows, comparedRow{kind: rowLog, path: "log line " + strconv.Itoa(l.This), this: head(l.Text)})
@@ -99,9 +105,10 @@ func (c *comparison) addLogs() {
 			c.rows = append(c.rows, comparedRow{kind: rowLog, path: "log line " + strconv.Itoa(l.That), that: head(l.Text)})
 		}
 		if len(c.rows) >= 2*jsondoc.MaxDifferences {
-			return
+			break
 		}
 	}
+	return err
 }
 
 // logOf is the whole log of a run where it is known, else its tail.

@@ -40,7 +40,7 @@ func BenchmarkCompare(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				began := time.Now()
-				found, _ := jsondoc.Compare(doc, c.that, c.o)
+				found, _ := jsondoc.Compare(b.Context(), doc, c.that, c.o)
 				ours = append(ours, time.Since(began))
 				if len(found) < c.least || len(found) > c.most {
 					b.Fatalf("%d differences", len(found))

@@ -56,7 +56,7 @@ func TestCompare(t *testing.T) {
 		{"an array in place of an object", `{"a":[1]}`, `{"a":{"x":1}}`, jsondoc.Options{AnyOrder: true}, []string{`a changed [1] {"x":1}`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := jsondoc.Compare([]byte(c.a), []byte(c.b), c.o)
+			got, err := jsondoc.Compare(t.Context(), []byte(c.a), []byte(c.b), c.o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func TestCompare(t *testing.T) {
 			}
 		})
 	}
-	if _, err := jsondoc.Compare([]byte(`{`), []byte(`{}`), jsondoc.Options{}); err == nil {
+	if _, err := jsondoc.Compare(t.Context(), []byte(`{`), []byte(`{}`), jsondoc.Options{}); err == nil {
 		t.Error("half a document was compared")
 	}
 }
@@ -81,7 +81,7 @@ func TestCompareLargeObjectsWithRepeatedNames(t *testing.T) {
 	twice := object(append([]string{`"m39":0`}, members...)...)
 	for _, a := range []string{`[` + once + `,1]`, `[` + twice + `,1]`} {
 		for _, b := range []string{`[1,` + once + `]`, `[1,` + twice + `]`} {
-			got, err := jsondoc.Compare([]byte(a), []byte(b), jsondoc.Options{AnyOrder: true})
+			got, err := jsondoc.Compare(t.Context(), []byte(a), []byte(b), jsondoc.Options{AnyOrder: true})
 			if err != nil || len(got) != 0 {
 				t.Errorf("%s\n%s\ndiffer: %v %v", a, b, lines(got), err)
 			}
@@ -206,7 +206,7 @@ func TestCompareAnyOrderAgainstNaive(t *testing.T) {
 		}
 		a, _ := json.Marshal(x)
 		b, _ := json.Marshal(y)
-		found, err := jsondoc.Compare(a, b, jsondoc.Options{AnyOrder: true})
+		found, err := jsondoc.Compare(t.Context(), a, b, jsondoc.Options{AnyOrder: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,7 +254,7 @@ func TestCompareInOrder(t *testing.T) {
 	compare := func(x, y any) []string {
 		a, _ := json.Marshal(x)
 		b, _ := json.Marshal(y)
-		found, err := jsondoc.Compare(a, b, jsondoc.Options{})
+		found, err := jsondoc.Compare(t.Context(), a, b, jsondoc.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -338,7 +338,7 @@ func TestCompareDeep(t *testing.T) {
 		return []byte(strings.Repeat(`[1,`, 50_000) + inner + strings.Repeat(`]`, 50_000))
 	}
 	for _, o := range []jsondoc.Options{{}, {AnyOrder: true}} {
-		got, err := jsondoc.Compare(deep("2"), deep("3"), o)
+		got, err := jsondoc.Compare(t.Context(), deep("2"), deep("3"), o)
 		if err != nil || len(got) != 1 {
 			t.Errorf("%v: %d differences, %v", o, len(got), err)
 		}

@@ -1,6 +1,9 @@
 package jsondoc
 
-import "bytes"
+import (
+	"bytes"
+	"context"
+)
 
 // Options say what Compare counts as a difference.
 type Options struct {
@@ -23,9 +26,9 @@ type Options struct {
 // is one difference.
 //
 // What is ignored does not keep elements from being equal. The error is a
-// *SyntaxError or ErrManyDifferences.
-func Compare(this, that []byte, o Options) ([]Difference, error) {
-	d, err := newDiffer(this, that, o.Ignore, MaxDifferences)
+// *SyntaxError, ErrManyDifferences, or the context's.
+func Compare(ctx context.Context, this, that []byte, o Options) ([]Difference, error) {
+	d, err := newDiffer(ctx, this, that, o.Ignore, MaxDifferences)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package jsondoc
 
 import (
 	"bytes"
+	"context"
 	"errors"
 )
 
@@ -57,28 +58,34 @@ func Diff(this, that []byte, ignore ...Path) ([]Difference, error) {
 }
 
 func diff(this, that []byte, ignore []Path, limit int) ([]Difference, error) {
-	d, err := newDiffer(this, that, ignore, limit)
+	d, err := newDiffer(context.Background(), this, that, ignore, limit)
 	if err != nil {
 		return nil, err
 	}
 	return d.run()
 }
 
-func newDiffer(this, that []byte, ignore []Path, limit int) (*differ, error) {
+func newDiffer(ctx context.Context, this, that []byte, ignore []Path, limit int) (*differ, error) {
 	a, err := grow(this)
 	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	b, err := grow(that)
 	if err != nil {
 		return nil, err
 	}
-	return &differ{a: a, b: b, ignore: ignore, limit: limit}, nil
+	return &differ{ctx: ctx, a: a, b: b, ignore: ignore, limit: limit}, ctx.Err()
 }
 
 func (d *differ) run() ([]Difference, error) {
 	d.push(pair{a: 0, b: 0, via: -1})
-	for len(d.todo) > 0 {
+	for n := 0; len(d.todo) > 0; n++ {
+		if n%askEvery == 0 && d.ctx.Err() != nil {
+			return nil, d.ctx.Err()
+		}
 		last := len(d.todo) - 1
 		p := d.todo[last]
 		d.todo = d.todo[:last]
@@ -92,6 +99,7 @@ func (d *differ) run() ([]Difference, error) {
 // differ walks two trees together. What is still to be compared lies on a stack of
 // its own, so depth costs memory and not goroutine stack.
 type differ struct {
+	ctx    context.Context
 	a, b   *tree
 	ignore []Path
 	limit  int
@@ -119,6 +127,9 @@ type trailStep struct {
 }
 
 const absent = -1
+
+// askEvery is after how many pairs the context is asked.
+const askEvery = 1024
 
 // deepRaw is the depth below which subtrees are no longer compared byte by byte
 // first: every level would read the same bytes again.

@@ -158,7 +158,10 @@ func (a *app) twin(ctx context.Context, this, that *side, req invoke.Request, w 
 			return err
 		}
 	}
-	c := invoke.Compare(this.outcome.answer(), that.outcome.answer(), o)
+	c, err := invoke.Compare(ctx, this.outcome.answer(), that.outcome.answer(), o)
+	if err != nil {
+		return signalledOr(ctx, err)
+	}
 	a.printComparison(c, output)
 	for _, s := range []*side{this, that} {
 		a.err.line(a.err.paint(themes.Muted, s.name+"  "), s.line())
