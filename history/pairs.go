@@ -92,7 +92,10 @@ func (s *Store) Pairs(ctx context.Context, k Key, c invoke.VersionComparison, li
 		case len(pairs) == limit:
 			return pairs, true, nil
 		}
-		difference := invoke.Compare(invoke.Answer{Result: this.Result, Failure: this.Failure}, invoke.Answer{Result: that.Result, Failure: that.Failure}, options)
+		difference, err := invoke.Compare(ctx, invoke.Answer{Result: this.Result, Failure: this.Failure}, invoke.Answer{Result: that.Result, Failure: that.Failure}, options)
+		if err != nil {
+			return nil, false, err
+		}
 		pairs = append(pairs, Pair{
 			Head: headOf(this.Request.Payload), This: pairedRun(this), That: pairedRun(that),
 			Differences: len(difference.Differences), More: difference.More,
