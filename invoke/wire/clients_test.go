@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,15 +12,50 @@ import (
 	"lambent/invoke"
 )
 
+// An expected is an exception that a client is to see as a class of its own.
+type expected struct {
+	Name, Reason string
+	Status       int
+	RetryAfter   bool
+}
+
 // clientStage is what the scripts under testdata/clients expect: more-0 refuses, more-1
-// throttles twice, more-2 loses one connection.
-func clientStage(t *testing.T) *stage {
+// throttles twice, more-2 loses one connection, and null answers one exception after the
+// other, as the file lists them.
+func clientStage(t *testing.T) (s *stage, exceptions string) {
 	t.Helper()
-	s := open(t)
+	s = open(t)
+	var list []expected
+	for _, x := range apiExceptions(t) {
+		if x.Status == 0 {
+			continue
+		}
+		for _, reason := range append([]string{""}, x.Reasons...) {
+			fault := "null=" + x.Name
+			if reason != "" {
+				fault += ":" + reason
+			}
+			parsed, err := invoke.ParseFault(fault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			parsed.Times = 2 // once as an answer, once in the place of a stream
+			s.faults.Arm(parsed)
+			list = append(list, expected{parsed.Name, reason, x.Status, x.RetryAfter})
+		}
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exceptions = filepath.Join(t.TempDir(), "exceptions.json")
+	if err := os.WriteFile(exceptions, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s.faults.Arm(invoke.InjectedFault{Function: "more-0", Name: "KMSDisabledException", Share: 1})
 	s.faults.Arm(invoke.InjectedFault{Function: "more-1", Name: "TooManyRequestsException", Reason: "CallerRateLimitExceeded", Share: 1, Times: 2})
 	s.faults.Arm(invoke.InjectedFault{Function: "more-2", Drop: invoke.DropBefore, Share: 1, Times: 1})
-	return s
+	return s, exceptions
 }
 
 // outside is the environment of a client: nothing of this machine's AWS configuration.
@@ -45,12 +81,13 @@ func absent(t *testing.T, what, install string) {
 }
 
 func TestBoto3(t *testing.T) {
+	t.Parallel() // it mostly waits for another program to start
 	python := needs(t, "python3", "apt-get install python3 python3-boto3")
 	if err := exec.Command(python, "-c", "import boto3").Run(); err != nil {
 		absent(t, "boto3", "apt-get install python3-boto3")
 	}
-	s := clientStage(t)
-	c := exec.Command(python, filepath.Join("testdata", "clients", "boto.py"), s.url(""), strconv.Itoa(len(functions())))
+	s, exceptions := clientStage(t)
+	c := exec.Command(python, filepath.Join("testdata", "clients", "boto.py"), s.url(""), strconv.Itoa(len(functions())), exceptions)
 	c.Env = outside(t)
 	if out, err := c.CombinedOutput(); err != nil || string(out) != "done\n" {
 		t.Errorf("%v\n%s", err, out)
@@ -61,13 +98,14 @@ func TestBoto3(t *testing.T) {
 const nodeModules = "LAMBENT_TEST_NODE_MODULES"
 
 func TestJavaScriptSDK(t *testing.T) {
+	t.Parallel() // it mostly waits for another program to start
 	node := needs(t, "node", "apt-get install nodejs")
 	dir := os.Getenv(nodeModules)
 	if dir == "" {
 		absent(t, "@aws-sdk/client-lambda", "npm install --prefix DIR @aws-sdk/client-lambda, and set "+nodeModules+"=DIR")
 	}
-	s := clientStage(t)
-	c := exec.Command(node, filepath.Join("testdata", "clients", "javascript.mjs"), s.url(""), strconv.Itoa(len(functions())), filepath.Join(dir, "node_modules", "none.js"))
+	s, exceptions := clientStage(t)
+	c := exec.Command(node, filepath.Join("testdata", "clients", "javascript.mjs"), s.url(""), strconv.Itoa(len(functions())), filepath.Join(dir, "node_modules", "none.js"), exceptions)
 	c.Env = outside(t)
 	var warnings strings.Builder // of the SDK, about Node's version
 	c.Stderr = &warnings
@@ -77,8 +115,9 @@ func TestJavaScriptSDK(t *testing.T) {
 }
 
 func TestAWSCommandLine(t *testing.T) {
+	t.Parallel() // it mostly waits for another program to start
 	aws := needs(t, "aws", "apt-get install awscli")
-	s := clientStage(t)
+	s, _ := clientStage(t)
 	file := filepath.Join(t.TempDir(), "response")
 	run := func(args ...string) (string, error) {
 		c := exec.Command(aws, append([]string{"lambda"}, args...)...)

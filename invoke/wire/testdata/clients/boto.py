@@ -44,6 +44,44 @@ for call, error, code in (
         print("no error", code)
     except error as e:
         holds("code", e.response["Error"]["Code"] == code and e.response["Error"]["Message"], e.response)
+# Each exception arrives as the SDK's own class where it has one, as an answer and in the place of a stream.
+classes = 0
+for x in json.load(open(sys.argv[3])):
+    for call in (client.invoke, client.invoke_with_response_stream):
+        try:
+            call(FunctionName="null", Payload="{}")
+            print("no error", x["Name"])
+        except ClientError as e:
+            own = getattr(client.exceptions, x["Name"], None) if x["Name"] in dir(client.exceptions) else None
+            classes += own is not None
+            error, meta = e.response["Error"], e.response["ResponseMetadata"]
+            holds(x["Name"], type(e) is (own or ClientError) and error["Code"] == x["Name"] and error["Message"] and meta["HTTPStatusCode"] == x["Status"], e.response)
+            holds(x["Name"] + " reason", e.response.get("Reason", "") == x["Reason"], e.response)
+            holds(x["Name"] + " retry after", ("retryAfterSeconds" in e.response) == x["RetryAfter"], e.response)
+            holds(x["Name"] + " request id", meta.get("RequestId"), meta)
+holds("classes", classes >= 2 * 35, classes)
+events = list(client.invoke_with_response_stream(FunctionName="stream-error", Payload="{}")["EventStream"])
+holds("a stream that fails", events[-1].get("InvokeComplete", {}).get("ErrorCode") == "Unhandled" and "too late" in events[-1]["InvokeComplete"]["ErrorDetails"], events)
+version = client.publish_version(FunctionName="echo")
+holds("publish", version["Version"] == "1" and version["CodeSize"] > 0 and version["Role"].startswith("arn:aws:iam::"), version)
+for name in ("a", "b", "c"):
+    client.create_alias(FunctionName="echo", Name=name, FunctionVersion="1")
+names = [a["Name"] for page in client.get_paginator("list_aliases").paginate(FunctionName="echo", PaginationConfig={"PageSize": 2}) for a in page["Aliases"]]
+holds("alias paging", names == ["a", "b", "c"], names)
+versions = [v["Version"] for page in client.get_paginator("list_versions_by_function").paginate(FunctionName="echo", PaginationConfig={"PageSize": 1}) for v in page["Versions"]]
+holds("version paging", versions == ["$LATEST", "1"], versions)
+r = client.invoke(FunctionName="echo", Qualifier="a", Payload="7")
+holds("alias", r["ExecutedVersion"] == "1" and r["Payload"].read() == b"7", r)
+holds("delete alias", client.delete_alias(FunctionName="echo", Name="a")["ResponseMetadata"]["HTTPStatusCode"] == 204)
+client.put_function_concurrency(FunctionName="echo", ReservedConcurrentExecutions=0)
+try:
+    client.invoke(FunctionName="echo")
+    print("a function with no concurrency answered")
+except client.exceptions.TooManyRequestsException as e:
+    holds("reserved", e.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded", e.response)
+client.delete_function_concurrency(FunctionName="echo")
+r = client.put_function_event_invoke_config(FunctionName="echo", MaximumRetryAttempts=1)
+holds("event settings", r["FunctionArn"].endswith(":echo:$LATEST") and client.get_function_event_invoke_config(FunctionName="echo")["MaximumRetryAttempts"] == 1, r)
 r = retrying.invoke(FunctionName="more-1", Payload="7")
 holds("retried throttle", r["Payload"].read() == b"7" and r["ResponseMetadata"]["RetryAttempts"] == 1, r["ResponseMetadata"])
 try:
