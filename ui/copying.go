@@ -60,11 +60,11 @@ func (a *App) copyHere() tea.Cmd {
 		return a.copyText(l.text.line(l.cursor), "line "+thousands(l.cursor+1))
 	case p.shown == nil:
 		return a.copyFailure(a.unlisted(), false)
-	case p.tab == tabBody && len(p.shown.result.Payload) > 0:
+	case p.tab == tabBody && len(p.seen().result.Payload) > 0:
 		b, what := p.body.value()
 		return a.copyText(b, what)
 	}
-	if f := p.shown.failure; p.tab == tabError && f != nil && f.Command != "" {
+	if f := p.seen().failure; p.tab == tabError && f != nil && f.Command != "" {
 		return a.copyFailure(f, false)
 	}
 	return a.copyText([]byte(p.plain(a)), "details")
@@ -81,18 +81,18 @@ func (a *App) copyAll() tea.Cmd {
 	case p.shown == nil:
 		return a.copyFailure(a.unlisted(), true)
 	case p.tab == tabBody || a.focus != paneResult:
-		return a.copyText(p.shown.result.Payload, "response")
+		return a.copyText(p.seen().result.Payload, "response")
 	}
 	return a.copyText([]byte(p.plain(a)), "details")
 }
 
 // plain is the sheet that is shown as text.
 func (p *resultPane) plain(a *App) string {
-	t := errorSheet(a, p.shown, 200, true)
+	t := errorSheet(a, p.seen(), 200, true)
 	if p.tab == tabReport {
-		t = reportSheet(a, p.shown, 200)
+		t = reportSheet(a, p.seen(), 200)
 	} else if p.tab == tabEvent {
-		t = eventSheet(a, p.shown, 200)
+		t, _, _ = eventSheet(a, p.shown, 200, p.attempt, true)
 	} else if len(t) > 0 {
 		t = t[:len(t)-1] // without the keys
 	}

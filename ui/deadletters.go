@@ -404,7 +404,7 @@ func (d *deadLetters) previewRows(a *App, w int) []string {
 		t.text(s.err, f.Message)
 	}
 	for i := range d.preview.Event.Attempts {
-		t.attempt(a, &d.preview.Event.Attempts[i])
+		t.attempt(a, &d.preview.Event.Attempts[i], false, false)
 	}
 	t.deliveries(d.preview.Event.Deliveries)
 	payload := d.preview.Event.Request.Payload

@@ -138,7 +138,7 @@ func (m eventSaved) apply(a *App) tea.Cmd {
 
 // saveResult asks for a file name and saves the response's bytes.
 func (a *App) saveResult() tea.Cmd {
-	o := a.result.shown
+	o := a.result.seen()
 	name := o.function + "-response.json"
 	if !a.result.body.isJSON() {
 		name = o.function + "-response.txt"

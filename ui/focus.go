@@ -78,6 +78,8 @@ func (a *App) back() tea.Cmd {
 		a.zoom = false
 	case a.result.refusal != nil:
 		a.result.refusal = nil
+	case a.focus == paneResult && a.result.attempt > 0:
+		return a.result.choose(a, 0)
 	}
 	return nil
 }
@@ -104,12 +106,19 @@ func (a *App) move() tea.Cmd {
 		a.logs.move(key)
 	case tabBody:
 		p.body.move(key)
+	case tabEvent:
+		return p.moveAttempt(a, key)
 	default:
-		l := list{cursor: p.top, top: p.top}
-		l.moveTop(key, len(p.sheet), p.h)
-		p.top = l.top
+		p.scrollSheet(key)
 	}
 	return nil
+}
+
+// scrollSheet scrolls the text in the tab.
+func (p *resultPane) scrollSheet(key string) {
+	l := list{cursor: p.top, top: p.top}
+	l.moveTop(key, len(p.sheet), p.h)
+	p.top = l.top
 }
 
 // openRow chooses the function or opens the run under the cursor.
@@ -170,9 +179,10 @@ func (a *App) fold() tea.Cmd {
 	switch {
 	case p.tab == tabBody:
 		p.body.fold(a.variant)
-	case p.tab == tabError && (a.variant == "toggle" || a.variant == "open"):
+	case p.tab != tabError && p.tab != tabEvent:
+	case a.variant == "toggle" || a.variant == "open":
 		p.expand = true
-	case p.tab == tabError && a.variant == "close":
+	case a.variant == "close":
 		p.expand = false
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -26,8 +25,8 @@ type followed struct {
 	running bool // an attempt is under way on this machine
 	cold    bool // its environment is being started
 	began   time.Time
-	live    []byte  // what it has written so far
-	log     logText // of all attempts
+	live    *logText // what it has written so far
+	log     logText  // of all attempts
 
 	event invoke.QueuedEvent // as the store had it last; zero before it has answered
 	err   error              // why it is no longer followed
@@ -105,14 +104,17 @@ func (m eventCame) apply(a *App) tea.Cmd {
 	again := a.hearEvent(f)
 	if len(m.event.Attempts) > len(f.event.Attempts) {
 		f.log.set(attemptLogs(m.event.Attempts), 0)
-		f.log.append(f.live)
+		if f.running {
+			f.log.append(f.live.data)
+		}
 	}
 	f.event = m.event
 	a.result.shown.attempts = m.event.Attempts
+	again = tea.Batch(again, a.result.attemptEnded(a))
 	if f.unsettled() {
 		return again
 	}
-	return a.result.settle(a, f)
+	return tea.Batch(again, a.result.settle(a, f))
 }
 
 // followEnded says that an event is settled, or can no longer be followed.
@@ -142,18 +144,18 @@ func (a *App) hearEvent(f *followed) tea.Cmd {
 		switch p.Kind {
 		case invoke.ProgressStarting, invoke.ProgressRunning, invoke.ProgressLog:
 			if !f.running {
-				f.running, f.began, f.live = true, a.now, nil
+				f.running, f.began, f.live = true, a.now, new(logText)
 				if !p.At.IsZero() {
 					f.began = p.At
 				}
 			}
 			f.cold = p.Kind == invoke.ProgressStarting
-			if p.Kind == invoke.ProgressLog && len(f.live)+len(p.Data) <= maxLiveLog {
-				f.live = append(f.live, p.Data...)
+			if p.Kind == invoke.ProgressLog && len(f.live.data)+len(p.Data) <= maxLiveLog {
+				f.live.append(p.Data)
 			}
 			f.log.append(p.Data)
 		case invoke.ProgressAttempt:
-			ended, f.running, f.live = true, false, nil
+			ended, f.running = true, false
 		}
 	}
 	if !ended {
@@ -214,7 +216,11 @@ func (p *resultPane) settle(a *App, f *followed) tea.Cmd {
 		word = "✓ event done"
 	}
 	a.note(word)
-	return tea.Batch(p.body.load(a, o.result.Payload), a.readHistory(), a.readStats(o.function))
+	var body tea.Cmd
+	if p.attempt == 0 {
+		body = p.body.load(a, o.result.Payload)
+	}
+	return tea.Batch(body, a.readHistory(), a.readStats(o.function))
 }
 
 // eventLine says where the event stands.
@@ -253,60 +259,4 @@ func countdown(d time.Duration) string {
 		return fmt.Sprintf("%d:%02d:%02d", left/3600, left/60%60, left%60)
 	}
 	return fmt.Sprintf("%d:%02d", left/60, left%60)
-}
-
-// eventSheet lists the attempts of an event with what became of each.
-func eventSheet(a *App, o *outcome, w int) sheet {
-	t := &sheetWriter{s: a.styles, w: w}
-	for i := range o.attempts {
-		t.attempt(a, &o.attempts[i])
-	}
-	if len(o.deliveries) > 0 {
-		t.blank()
-		t.deliveries(o.deliveries)
-	}
-	if o.event != nil && o.event.unsettled() {
-		t.blank()
-		t.text(t.s.muted, "No result comes back in this mode. The event goes on while something else is shown, and is kept when lambent is left.")
-	}
-	return t.lines
-}
-
-// attempt adds one attempt: when it was, how long it took, and its error.
-func (t *sheetWriter) attempt(a *App, at *invoke.Attempt) {
-	failure := at.Refused
-	if failure == nil {
-		failure = at.Result.Failure
-	}
-	sign, look := safetext.Trusted("✓"), t.s.success
-	switch {
-	case at.Refused != nil:
-		sign, look = safetext.Trusted("!"), t.s.warning
-	case failure != nil || at.Result.FunctionError != "":
-		sign, look = safetext.Trusted("✗"), t.s.err
-	}
-	took := at.Result.Duration
-	if r := at.Result.Report; r != nil {
-		took = r.Duration
-	}
-	text := fmt.Sprintf(" attempt %d  %s  %s", at.Number, at.Result.StartedAt.In(a.now.Location()).Format("15:04:05"), duration(took))
-	if !at.Counts {
-		text += "  uses up no retry"
-	}
-	line := safetext.FromString(text)
-	t.add(frame.Span{Style: look, Text: sign}, frame.Span{Style: t.s.text, Text: line.Cut(max(t.w-1, 1))})
-	if failure == nil {
-		return
-	}
-	inner := &sheetWriter{s: t.s, w: max(t.w-2, 1)}
-	inner.text(t.s.subtle, strings.TrimSuffix(failure.Name+": "+failure.Message, ": "))
-	for _, f := range failure.Trace {
-		if f.Own {
-			inner.frame(f, t.s.subtle, 12)
-			break
-		}
-	}
-	for _, l := range inner.lines {
-		t.add(append([]frame.Span{span("", "  ")}, l...)...)
-	}
 }

@@ -114,6 +114,8 @@ func (a *App) clickPane(p pane, x, y int, at tea.Mouse, double bool) tea.Cmd {
 			a.logs.click(row)
 		case a.result.tab == tabBody && !a.result.running(a):
 			a.result.body.click(row, double)
+		case a.result.tab == tabEvent && !a.result.running(a) && row >= 0 && row < a.result.h:
+			return a.result.clickAttempt(a, row+a.result.top)
 		}
 	case paneLogs:
 		a.logs.click(y)

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strconv"
+
 	tea "charm.land/bubbletea/v2"
 
 	"lambent/invoke"
@@ -335,6 +337,9 @@ func (p *logsPane) nothing(a *App) safetext.Line {
 func (p *logsPane) box(a *App) frame.Box {
 	b := a.box(paneLogs)
 	b.Badge = []frame.Span{span(a.styles.muted, p.label())}
+	if n := a.result.attempt; n > 0 && a.run == nil {
+		b.Badge = []frame.Span{span(a.styles.accent, "attempt "+strconv.Itoa(n)), span(a.styles.muted, ifSet(p.text.lines() > 0, " · "+p.label()))}
+	}
 	b.Foot = p.foot(a)
 	b.Thumb = p.thumb()
 	return b

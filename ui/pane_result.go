@@ -39,18 +39,25 @@ type resultPane struct {
 	body    body
 	sheet   sheet // the error or the report
 	top     int   // of the sheet
-	expand  bool  // show the frames of runtime and libraries
-	usual   history.Stats
-	search  search
-	last    map[string]time.Duration // of the last success of each function
-	w, h    int                      // of the tab's content, as of the last layout
+
+	attempt  int      // the chosen one of the event that is shown, counted from 1; 0 for none
+	looked   *outcome // that attempt as an outcome, nil when none is chosen
+	marks    []int    // rows of the event's sheet at which attempts begin, as of the last layout
+	marksEnd int      // the row after the last attempt
+	reveal   bool     // the chosen attempt is to be brought into view
+
+	expand bool // show the frames of runtime and libraries
+	usual  history.Stats
+	search search
+	last   map[string]time.Duration // of the last success of each function
+	w, h   int                      // of the tab's content, as of the last layout
 }
 
 // forget empties the pane: another function was chosen.
 func (p *resultPane) forget() {
 	p.unfollow()
 	p.shown, p.watched, p.refusal, p.usual = nil, nil, nil, history.Stats{}
-	p.tab, p.top, p.expand = tabBody, 0, false
+	p.tab, p.top, p.expand, p.attempt, p.looked = tabBody, 0, false, 0, nil
 	p.search.close()
 	p.body.rows = nil
 }
@@ -120,7 +127,7 @@ func (p *resultPane) present(a *App, o outcome) tea.Cmd {
 		a.logs.follow = true
 	}
 	p.shown, p.watched, p.refusal = &o, nil, nil
-	p.top, p.expand = 0, false
+	p.top, p.expand, p.attempt, p.looked = 0, false, 0, nil
 	p.search.stale()
 	if o.isEvent() {
 		p.tab = tabEvent
@@ -153,10 +160,11 @@ func (p *resultPane) tabs(a *App) []resultTab {
 	if o.isEvent() {
 		list = append(list, tabEvent)
 	}
-	if o.failure != nil {
+	seen := p.seen()
+	if seen.failure != nil {
 		list = append(list, tabError)
 	}
-	if !o.refused && !o.isEvent() || len(o.result.Payload) > 0 {
+	if !o.refused && !o.isEvent() || len(seen.result.Payload) > 0 {
 		list = append(list, tabBody)
 	}
 	if a.lay.logsTab {
@@ -180,6 +188,7 @@ func (p *resultPane) keep(a *App) {
 	}
 	p.body.keep(p.w, p.h, p.wrap)
 	p.sheet = p.page(a, w)
+	p.revealAttempt()
 	p.top = min(max(p.top, 0), max(len(p.sheet)-p.h, 0))
 }
 
@@ -191,11 +200,13 @@ func (p *resultPane) page(a *App, w int) sheet {
 	case p.shown == nil:
 		return nil
 	case p.tab == tabError:
-		return errorSheet(a, p.shown, w, p.expand)
+		return errorSheet(a, p.seen(), w, p.expand)
 	case p.tab == tabReport:
-		return reportSheet(a, p.shown, w)
+		return reportSheet(a, p.seen(), w)
 	case p.tab == tabEvent:
-		return eventSheet(a, p.shown, w)
+		var lines sheet
+		lines, p.marks, p.marksEnd = eventSheet(a, p.shown, w, p.attempt, p.expand)
+		return lines
 	}
 	return nil
 }
@@ -273,7 +284,7 @@ func (p *resultPane) noBody() safetext.Line {
 	switch {
 	case o == nil:
 		return safetext.Trusted("no result yet")
-	case len(o.result.Payload) > 0:
+	case len(p.seen().result.Payload) > 0:
 		return safetext.Line{}
 	case o.verdict() == verdictAccepted:
 		return safetext.Trusted("No result comes back in this mode. The history row tells what becomes of the event.")
@@ -419,6 +430,8 @@ func (p *resultPane) badge(a *App) []frame.Span {
 	switch {
 	case o == nil || p.refusal != nil:
 		return nil
+	case p.attempt > 0 && p.tab != tabEvent:
+		return []frame.Span{span(s.accent, "attempt "+strconv.Itoa(p.attempt))}
 	case o.fromHistory:
 		return []frame.Span{span(s.subtle, "#"+strconv.FormatInt(o.result.HistoryID, 10)+" of "+o.at.In(a.now.Location()).Format("15:04:05"))}
 	case o.failure != nil && o.answered() && !o.isEvent():
@@ -445,6 +458,9 @@ func (p *resultPane) foot(a *App) []frame.Span {
 	if spans == nil && o.verdict() == verdictOK && o.previous > 0 {
 		spans = append(spans, span(s.subtle, faster(o.result.Duration-o.previous)))
 	}
+	if p.tab == tabEvent && spans == nil && p.attempts() > 0 && a.focus == paneResult {
+		spans = []frame.Span{span(s.key, "↑↓"), span(s.muted, " attempts")}
+	}
 	if p.tab == tabBody {
 		room := a.lay.panes[paneResult].w - 8 - frame.Width(spans)
 		if where := p.body.where(a.focus == paneResult, room); !where.Empty() {
@@ -470,7 +486,7 @@ func faster(by time.Duration) string {
 
 // noResponse is why there is nothing to save.
 func (a *App) noResponse() string {
-	if a.result.shown == nil || len(a.result.shown.result.Payload) == 0 {
+	if a.result.shown == nil || len(a.result.seen().result.Payload) == 0 {
 		return "there is no response"
 	}
 	return ""

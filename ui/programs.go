@@ -130,8 +130,8 @@ func (a *App) openPager() tea.Cmd {
 	switch p := &a.result; {
 	case a.onLogs():
 		raw = a.logs.text.data
-	case p.tab == tabBody && len(p.shown.result.Payload) > 0:
-		raw = readable(p.shown.result.Payload)
+	case p.tab == tabBody && len(p.seen().result.Payload) > 0:
+		raw = readable(p.seen().result.Payload)
 	default:
 		raw = []byte(p.plain(a))
 	}

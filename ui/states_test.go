@@ -133,6 +133,10 @@ var resultStates = []state{
 		want: []string{"✓ 202 accepted", "✓ succeeded with attempt 1", "order received", "✓ attempt 1  14:02:11  182 ms"}},
 	{name: "event-dead", reach: func(t *testing.T, s *uitest.Shop) { event(s, "payments", 5*time.Minute) },
 		want: []string{"✗ dead letter  RetriesExhausted", "✗ given up after 3 attempts", "✗ attempt 3  14:05:11"}},
+	{name: "event-attempt", reach: func(t *testing.T, s *uitest.Shop) {
+		event(s, "payments", 5*time.Minute)
+		s.Press("alt+3", "down", "down")
+	}, want: []string{"✗ dead letter  RetriesExhausted", "▌✗ attempt 2  14:03:11", "Try"}},
 	{name: "dry-run", reach: func(t *testing.T, s *uitest.Shop) {
 		s.Press("f3", "f3", "f5")
 		s.Advance(time.Second)
