@@ -18,6 +18,9 @@ type Pace struct {
 	stopped  bool
 }
 
+// catchUp is how late a start may come and the next ones still make up for it.
+const catchUp = 100 * time.Millisecond
+
 // NewPace makes the pace of a replay. Of parallel less than 1 is 1; a rate (runs a
 // second) of 0 is without limit.
 func NewPace(ids []int64, parallel int, rate float64) *Pace {
@@ -40,7 +43,7 @@ func (p *Pace) Start(now time.Time) (id int64, wait time.Duration, ok bool) {
 	}
 	// The next start counts from when this one was due, so that what is woken late
 	// does not add up; a long pause is not made up for.
-	if due := p.last.Add(p.every); p.next > 0 && now.Sub(due) < p.every {
+	if due := p.last.Add(p.every); p.next > 0 && now.Sub(due) < max(p.every, catchUp) {
 		p.last = due
 	} else {
 		p.last = now

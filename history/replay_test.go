@@ -209,3 +209,23 @@ func TestReplayRunsSomeAtTheSameTime(t *testing.T) {
 		t.Errorf("%v; %d are the same", err, same)
 	}
 }
+
+func TestPlacesSortsRunsByWhereTheyWere(t *testing.T) {
+	s, ctx := open(t, t.TempDir()), context.Background()
+	var here, there []int64
+	for range 700 { // more than one statement looks up
+		here = append(here, invokeOne(t, s, ok(localInfo, `1`), invoke.Request{Function: "orders"}))
+	}
+	for range 2 {
+		there = append(there, invokeOne(t, s, ok(awsInfo, `1`), invoke.Request{Function: "orders"}))
+	}
+	asked := slices.Concat(there, []int64{1 << 40}, here)
+	places, err := s.Places(ctx, asked)
+	if err != nil || len(places) != 2 || !slices.Equal(places[0].IDs, there) || !slices.Equal(places[1].IDs, here) ||
+		places[0].Target != awsInfo || places[1].Target != localInfo {
+		t.Errorf("%v, %v", err, places)
+	}
+	if places, err := s.Places(ctx, nil); err != nil || places != nil {
+		t.Errorf("of none: %v, %v", places, err)
+	}
+}

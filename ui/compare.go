@@ -41,7 +41,7 @@ func (a *App) cannotCompare() string {
 		return why
 	}
 	if a.focus == paneHistory {
-		if len(a.history.marked) == 2 || a.history.under() != nil {
+		if a.history.marked.len() == 2 || a.history.under() != nil {
 			return ""
 		}
 		return "no run is chosen"
@@ -84,10 +84,10 @@ func (a *App) compare() tea.Cmd {
 
 // compared are the runs to compare, the older one first; first is 0 for the one before second.
 func (a *App) compared() (first, second int64) {
-	m := a.history.marked
+	m := a.history.marked.oldestFirst()
 	switch {
 	case len(m) == 2:
-		return min(m[0], m[1]), max(m[0], m[1])
+		return m[0], m[1]
 	case a.focus != paneHistory:
 		return 0, a.result.shown.result.HistoryID
 	}

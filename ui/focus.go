@@ -69,8 +69,8 @@ func (a *App) back() tea.Cmd {
 	case a.focus == paneHistory && a.history.filter.active():
 		a.history.filter.clear()
 		return a.readRows(0, historyPage)
-	case a.focus == paneHistory && len(a.history.marked) > 0:
-		a.history.marked = nil
+	case a.focus == paneHistory && a.history.marked.len() > 0:
+		a.history.marked.clear()
 	case a.lay.floating >= 0:
 		a.focusTo(a.under)
 	case a.focus == panePayload && a.payload.current.editor.Deselect():

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,8 +12,8 @@ import (
 
 // chosenRuns are the marked runs, or the one under the cursor.
 func (p *historyPane) chosenRuns() []int64 {
-	if len(p.marked) > 0 {
-		return slices.Clone(p.marked)
+	if p.marked.len() > 0 {
+		return p.marked.oldestFirst()
 	}
 	return []int64{p.under().ID}
 }

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,7 +89,7 @@ func (p *historyPane) row(a *App, w int, e *history.Summary, current bool) strin
 	}
 	open := a.result.shown != nil && a.result.shown.result.HistoryID == e.ID
 	switch {
-	case slices.Contains(p.marked, e.ID):
+	case p.marked.has(e.ID):
 		r.Add(s.warning, safetext.Trusted("◆ "))
 	case current:
 		r.Add(s.accent, safetext.Trusted("› "))
@@ -186,6 +185,9 @@ func (p *historyPane) box(a *App) frame.Box {
 		text := position(p.list.cursor, n)
 		if !p.whole {
 			text += "+"
+		}
+		if marked := p.marked.text(); marked != "" {
+			text = marked + " · " + text
 		}
 		b.Foot = a.footText(text)
 	}

@@ -24,7 +24,7 @@ type historyPane struct {
 	list    list
 	filter  filter
 	wrong   string // what is wrong with the query
-	marked  []int64
+	marked  marks
 	asked   int // numbers the reads; the answer of an older one is dropped
 	w, h    int
 }
@@ -234,12 +234,7 @@ func (a *App) loadPayload(e history.Entry) tea.Cmd {
 // markRow marks the run under the cursor, or takes the mark away.
 func (a *App) markRow() tea.Cmd {
 	p := &a.history
-	id := p.under().ID
-	if i := slices.Index(p.marked, id); i >= 0 {
-		p.marked = slices.Delete(p.marked, i, i+1)
-	} else {
-		p.marked = append(p.marked, id)
-	}
+	p.marked.toggle(p.under().ID)
 	p.list.move("down", len(p.rows), p.h)
 	return a.readMoreHistory()
 }
@@ -274,7 +269,7 @@ func (m deletedRuns) apply(a *App) tea.Cmd {
 		a.warn(safetext.FromString("delete from history: " + m.err.Error()))
 		return nil
 	}
-	a.history.marked = slices.DeleteFunc(a.history.marked, func(id int64) bool { return slices.Contains(m.ids, id) })
+	a.history.marked.remove(m.ids)
 	a.say(safetext.FromString(m.what + " deleted"))
 	return a.readHistory()
 }
