@@ -64,9 +64,11 @@ type App struct {
 	logs      logsPane
 	history   historyPane
 
-	run  *run
-	runs int             // ids given out
-	busy *sync.WaitGroup // invocations under way and drafts being written
+	run         *run
+	runs        int // ids given out
+	bulkChoices bulkChoices
+	job         job             // the last twin or replay of many, under way or over; nil before the first
+	busy        *sync.WaitGroup // invocations under way and drafts being written
 }
 
 // New makes the workbench. ctx ends everything that it starts.

@@ -218,6 +218,8 @@ func (a *App) footer(w int) string {
 	r := frame.NewRow(w)
 	event, eventLook := safetext.FromString(a.event), s.muted
 	switch {
+	case a.jobUnder() && !a.jobShown():
+		event, eventLook = safetext.Concat(a.spinner(), safetext.FromString(" "+a.job.words())), s.info
 	case a.event == "" && a.history.off != "":
 		event, eventLook = safetext.Trusted("history is off"), s.warning
 	case w < wideWidth:

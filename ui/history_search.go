@@ -60,18 +60,12 @@ type searchCame struct {
 func (h *historySearch) read(a *App) tea.Cmd {
 	h.asked++
 	h.loading = true
-	asked, typed, scope := h.asked, h.input.String(), h.scope
-	store, ctx, key := a.store(), a.ctx, a.key(a.functions.chosen)
+	asked := h.asked
+	store, ctx := a.store(), a.ctx
+	query, err := h.query(a)
 	return func() tea.Msg {
-		query, err := history.ParseQuery(typed)
 		if err != nil {
 			return searchCame{h, asked, nil, err}
-		}
-		switch scope {
-		case scopeFunction:
-			query = query.InFunction(key)
-		case scopeTarget:
-			query = query.InScope(key.Scope)
 		}
 		rows, err := store.List(ctx, query, 0, searchPage)
 		return searchCame{h, asked, rows, err}
@@ -139,6 +133,9 @@ func (h *historySearch) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
 	case "tab":
 		return true, h.use(a, loadIt)
 	case "ctrl+enter", "alt+enter", "f5":
+		if a.history.marked.len() > 0 {
+			return true, a.setUpBulk(false)
+		}
 		if a.run != nil {
 			a.warn(safetext.Trusted("a run is under way: ctrl+c cancels it"))
 			return true, nil
@@ -147,6 +144,9 @@ func (h *historySearch) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
 	case "up", "down", "pgup", "pgdown", "ctrl+n", "ctrl+p":
 		h.list.move(key, len(h.rows), h.page(a))
 		return true, h.look(a)
+	}
+	if used, cmd := h.mark(a, key); used {
+		return true, cmd
 	}
 	if c, _ := a.find(key); c != nil && c.id == "history.search" {
 		h.scope = (h.scope + 1) % searchScopes
@@ -227,7 +227,7 @@ func (h *historySearch) card(a *App) card {
 	for len(c.body) < height-1 {
 		c.body = append(c.body, blank)
 	}
-	hint := "enter open  tab to payload  " + h.replayKey(a) + " replay  ctrl+r wider"
+	hint := h.hint(a)
 	if h.wrong != "" {
 		hint = "! " + h.wrong
 	}
@@ -260,8 +260,13 @@ func (h *historySearch) row(a *App, w int, e *history.Summary, current bool) str
 	r.Base(s.surface)
 	if current {
 		r.Base(s.surface + s.selection)
+	}
+	switch {
+	case a.history.marked.has(e.ID):
+		r.Add(s.warning, safetext.Trusted("◆ "))
+	case current:
 		r.Add(s.accent, safetext.Trusted("▌ "))
-	} else {
+	default:
 		r.Pad("", 2)
 	}
 	addRun(a, r, e, w >= 90)

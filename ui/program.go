@@ -151,6 +151,9 @@ func (a *App) end() error {
 	if a.run != nil {
 		a.run.stop()
 	}
+	if a.jobUnder() {
+		a.job.stop()
+	}
 	done := make(chan struct{})
 	go func() {
 		a.busy.Wait()

@@ -24,6 +24,9 @@ type replayed struct {
 
 // replayOther chooses where the run is to be replayed.
 func (a *App) replayOther() tea.Cmd {
+	if a.focus == paneHistory && a.history.marked.len() > 0 {
+		return a.setUpBulk(true)
+	}
 	if a.focus == paneHistory {
 		return a.readEntry(a.history.under().ID, replayOtherIt)
 	}
@@ -165,7 +168,20 @@ func (a *App) openBeside(t TargetChoice, then func(*App, *Session) tea.Cmd) tea.
 	if a.isHere(t) {
 		return then(a, a.session)
 	}
+	return a.openAt(t, then)
+}
+
+// openAt is openBeside for a target that may be another project on this machine: that
+// is where its records were made.
+func (a *App) openAt(t TargetChoice, then func(*App, *Session) tea.Cmd) tea.Cmd {
 	scope := history.ScopeOf(t.Info)
+	if scope == history.ScopeOf(a.info()) {
+		return then(a, a.session)
+	}
+	if a.opt.OpenTarget == nil {
+		a.warn(safetext.FromString("it ran on " + t.name() + ", which cannot be opened here"))
+		return nil
+	}
 	if s := a.beside[scope]; s != nil {
 		return then(a, s)
 	}

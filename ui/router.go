@@ -106,7 +106,7 @@ func (a *App) pressOverlay(k tea.KeyPressMsg) tea.Cmd {
 	case key == "esc":
 		return a.closeOverlay()
 	case c == nil:
-	case c.id == "cancel" && a.run == nil:
+	case c.id == "cancel" && a.run == nil && !a.jobUnder():
 		return a.closeOverlay()
 	case c.id == "cancel", c.id == "quit", c.id == "suspend":
 		return a.do(c, key)

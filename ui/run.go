@@ -268,6 +268,10 @@ func (a *App) cancelOrQuit() tea.Cmd {
 		a.cancelRun()
 		return nil
 	}
+	if a.jobUnder() {
+		a.job.interrupt(a)
+		return nil
+	}
 	return a.leave()
 }
 
@@ -284,6 +288,9 @@ func (a *App) leave() tea.Cmd {
 	save, loses := a.saveDraft(), a.loses
 	if a.run != nil {
 		a.cancelRun()
+	}
+	if a.jobUnder() {
+		a.job.stop()
 	}
 	return func() tea.Msg {
 		if save != nil {
@@ -328,6 +335,9 @@ func (a *App) cannotReplay() string {
 
 // replay invokes again exactly what the result or the row came from.
 func (a *App) replay() tea.Cmd {
+	if a.focus == paneHistory && a.history.marked.len() > 0 {
+		return a.setUpBulk(false)
+	}
 	if a.focus == paneHistory {
 		return a.readEntry(a.history.under().ID, replayIt)
 	}

@@ -47,6 +47,9 @@ func (a *App) due() time.Time {
 	if a.run != nil {
 		at(a.now.Add(tickEvery))
 	}
+	if a.jobUnder() {
+		at(a.job.due(a.now))
+	}
 	if f := a.following(); f != nil {
 		at(f.due(a.now))
 	}
@@ -76,6 +79,10 @@ func (a *App) tick(m tickMsg) tea.Cmd {
 	if f := a.following(); f != nil {
 		a.spin++
 		follow = a.hearEvent(f)
+	}
+	if a.jobUnder() {
+		a.spin++
+		follow = tea.Batch(follow, a.job.beat(a))
 	}
 	if d := a.payload.draftDue; !d.IsZero() && !a.now.Before(d) {
 		return tea.Batch(follow, a.saveDraft())
