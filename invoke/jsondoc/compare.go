@@ -34,7 +34,8 @@ func Compare(ctx context.Context, this, that []byte, o Options) ([]Difference, e
 	}
 	d.match = &matcher{anyOrder: o.AnyOrder}
 	found, err := d.run()
-	return joinMoves(found, err == nil), err
+	found, _ = joinMoves(found, err == nil)
+	return found, err
 }
 
 // A matcher pairs the elements of arrays by digests of their values. A digest only
@@ -57,6 +58,10 @@ func (d *differ) matchArrays(p pair) {
 	for tail < short-head && bytes.Equal(d.a.raw(xs[len(xs)-1-tail]), d.b.raw(ys[len(ys)-1-tail])) {
 		tail++
 	}
+	for i := range head {
+		d.addSame(xs[i], ys[i], i)
+	}
+	endA, endB := xs[len(xs)-tail:], ys[len(ys)-tail:]
 	xs, ys = xs[head:len(xs)-tail], ys[head:len(ys)-tail]
 	switch {
 	case len(xs) == 0 || len(ys) == 0 || len(xs) == 1 && len(ys) == 1:
@@ -65,6 +70,9 @@ func (d *differ) matchArrays(p pair) {
 		d.matchAnyOrder(xs, ys, p.via, head)
 	default:
 		d.matchInOrder(xs, ys, p.via, head)
+	}
+	for i := range endA {
+		d.addSame(endA[i], endB[i], head+len(xs)+i)
 	}
 }
 
@@ -148,6 +156,7 @@ func (d *differ) matchInOrder(xs, ys []int32, via int32, first int) {
 				d.addMoved(xs[i], ys[to], via, first+i, first+to)
 				i++
 			case j < endB && gone[j]:
+				d.addArrived(ys[j], first+j)
 				j++
 			case i >= endA:
 				d.add(absent, ys[j], via, first+j, nil)
@@ -196,10 +205,11 @@ func (d *differ) moved(p pair) error {
 const minMoved = 4
 
 // joinMoves makes one difference of a value that was removed in one place and added
-// in another. When the list is not whole, what was added may be beyond its end.
-func joinMoves(found []Difference, whole bool) []Difference {
+// in another. When the list is not whole, what was added may be beyond its end. at says
+// where each difference is in the new list; it is nil when the list has not changed.
+func joinMoves(found []Difference, whole bool) (kept []Difference, at []int) {
 	if !whole {
-		return found
+		return found, nil
 	}
 	type places struct{ removed, added, from, to int }
 	seen := map[string]places{}
@@ -222,22 +232,26 @@ func joinMoves(found []Difference, whole bool) []Difference {
 		}
 		seen[string(value)] = p
 	}
-	drop := map[int]bool{}
+	drop := map[int]int{} // what was added → what it is now
 	for _, p := range seen {
 		if p.removed == 1 && p.added == 1 {
 			from, to := &found[p.from], &found[p.to]
 			from.Change, from.To, from.That = Moved, to.Path, to.That
-			drop[p.to] = true
+			drop[p.to] = p.from
 		}
 	}
 	if len(drop) == 0 {
-		return found
+		return found, nil
 	}
-	kept := found[:0]
+	kept, at = found[:0], make([]int, len(found))
 	for i, d := range found {
-		if !drop[i] {
+		if _, dropped := drop[i]; !dropped {
+			at[i] = len(kept)
 			kept = append(kept, d)
 		}
 	}
-	return kept
+	for i, from := range drop {
+		at[i] = at[from]
+	}
+	return kept, at
 }

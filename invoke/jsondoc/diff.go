@@ -107,7 +107,8 @@ type differ struct {
 	todo   []pair
 	batch  []pair // the children of the pair in hand, in order
 	found  []Difference
-	match  *matcher // pairs the elements of arrays; nil pairs them by position
+	match  *matcher  // pairs the elements of arrays; nil pairs them by position
+	out    *outliner // is told of everything, in the order of the documents; nil for none
 
 	childrenA, childrenB []int32
 }
@@ -116,7 +117,20 @@ type differ struct {
 type pair struct {
 	a, b, via int32
 	movedTo   int32 // one more than the index at which it is in that; 0 when it has not moved
+	what      pairWhat
 }
+
+// A pairWhat says that a pair is there for the outline only, and what of it. Of these
+// via is the index of an element, -1 for a member.
+type pairWhat uint8
+
+const (
+	pairCompared pairWhat = iota
+	pairSame              // the same bytes
+	pairSkipped           // a is how many pairs of the same bytes
+	pairArrived           // b has moved here
+	pairEnd               // the end of the container that was opened last
+)
 
 // trailStep is the last step of a path, with the way to the step before it.
 type trailStep struct {
@@ -152,6 +166,7 @@ func (d *differ) add(a, b, via int32, index int, key []byte) {
 		depth = d.trail[via].depth
 	}
 	if a != absent && b != absent && d.sameBytes(a, b, depth) {
+		d.addSame(a, b, index)
 		return
 	}
 	d.trail = append(d.trail, trailStep{before: via, depth: depth + 1, index: int32(index), key: key})
@@ -167,7 +182,14 @@ func (d *differ) sameBytes(a, b, depth int32) bool {
 }
 
 func (d *differ) compare(p pair) error {
+	if p.what != pairCompared {
+		d.outline(p)
+		return nil
+	}
 	if d.ignored(p.via) {
+		if d.out != nil {
+			d.out.ignored(d.out.row(OutlineIgnored, p, d.index(p.via)))
+		}
 		return nil
 	}
 	switch {
@@ -188,16 +210,21 @@ func (d *differ) compare(p pair) error {
 	same := true
 	switch x.kind {
 	case ObjectStart:
+		d.enter(p)
 		d.compareObjects(p)
 	case ArrayStart:
+		d.enter(p)
 		d.compareArrays(p)
 	case Number:
 		same = sameNumber(d.a.raw(p.a), d.b.raw(p.b))
 	case String:
 		same = sameText(d.a.raw(p.a), d.b.raw(p.b))
 	}
-	if !same {
+	switch {
+	case !same:
 		return d.report(Changed, p)
+	case d.out != nil && x.kind != ObjectStart && x.kind != ArrayStart && p.movedTo == 0:
+		d.out.same(d.out.row(OutlineSame, p, d.index(p.via)))
 	}
 	d.flush()
 	return nil
@@ -320,7 +347,18 @@ func (d *differ) report(c Change, p pair) error {
 		found.That = d.b.raw(p.b)
 	}
 	d.found = append(d.found, found)
+	if d.out != nil {
+		d.out.reported(c, p, d.index(p.via), len(d.found)-1)
+	}
 	return nil
+}
+
+// index is that of the element that via leads to, -1 for a member and for the whole.
+func (d *differ) index(via int32) int {
+	if via < 0 {
+		return -1
+	}
+	return int(d.trail[via].index)
 }
 
 func (d *differ) path(via int32) Path {
