@@ -82,6 +82,7 @@ type Store struct {
 	privacy  Privacy
 
 	sample sample
+	recent recent
 
 	closing  sync.Once
 	closeErr error
