@@ -196,18 +196,26 @@ func shortGram(word string) uint32 {
 
 const (
 	excerptBefore = 24
-	excerptAfter  = 56
+	excerptAfter  = 120
 )
 
-// excerpt cuts the surroundings of text[at:at+n], between characters.
+// excerpt cuts the surroundings of text[at:at+n], between characters: the line that
+// it is in, and of that no more than a row shows.
 func excerpt(text []byte, at, n int) (cut []byte, start, end int) {
 	from := max(0, at-excerptBefore)
 	for from < at && from > 0 && !utf8.RuneStart(text[from]) {
 		from++
 	}
+	from += bytes.LastIndexByte(text[from:at], '\n') + 1
+	for from < at && (text[from] == ' ' || text[from] == '\t') {
+		from++
+	}
 	to := min(len(text), at+n+excerptAfter)
 	for to > at+n && to < len(text) && !utf8.RuneStart(text[to]) {
 		to--
+	}
+	if i := bytes.IndexByte(text[at+n:to], '\n'); i >= 0 {
+		to = at + n + i
 	}
 	return bytes.Clone(text[from:to]), at - from, at - from + n
 }

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"bytes"
-
 	tea "charm.land/bubbletea/v2"
 
 	"lambent/history"
@@ -29,13 +27,14 @@ const searchPage = 200
 type historySearch struct {
 	scope   searchScope
 	input   field
-	rows    []history.Summary
+	asking  history.Query     // that found rows
+	rows    []history.Summary // those that have all words, then similar ones
+	similar int               // how many of rows are similar ones
 	list    list
 	asked   int
 	loading bool
 	wrong   string
-	preview *history.Entry // of the run under the cursor
-	wanted  int64          // the run whose preview was asked for
+	preview previewing
 }
 
 // searchHistory opens the search, or widens its scope when it is open.
@@ -48,12 +47,14 @@ func (a *App) searchHistory() tea.Cmd {
 	return h.read(a)
 }
 
-// searchCame brings the runs that match.
+// searchCame brings the runs that match. The similar ones come after the others.
 type searchCame struct {
-	search *historySearch
-	asked  int
-	rows   []history.Summary
-	err    error
+	search  *historySearch
+	asked   int
+	query   history.Query
+	rows    []history.Summary
+	similar int
+	err     error
 }
 
 // read asks the store for what matches what is typed.
@@ -65,10 +66,15 @@ func (h *historySearch) read(a *App) tea.Cmd {
 	query, err := h.query(a)
 	return func() tea.Msg {
 		if err != nil {
-			return searchCame{h, asked, nil, err}
+			return searchCame{search: h, asked: asked, err: err}
 		}
-		rows, err := store.List(ctx, query, 0, searchPage)
-		return searchCame{h, asked, rows, err}
+		m := searchCame{search: h, asked: asked, query: query}
+		if m.rows, m.err = store.List(ctx, query, 0, searchPage); m.err != nil || len(m.rows) == searchPage {
+			return m
+		}
+		near, err := store.Similar(ctx, query, m.rows, searchPage-len(m.rows))
+		m.rows, m.similar, m.err = append(m.rows, near...), len(near), err
+		return m
 	}
 }
 
@@ -82,40 +88,9 @@ func (m searchCame) apply(a *App) tea.Cmd {
 		h.wrong = m.err.Error() // what was found before stays
 		return nil
 	}
-	h.rows, h.list = m.rows, list{}
+	h.asking, h.rows, h.similar, h.list = m.query, m.rows, m.similar, list{}
+	h.preview.stale = true // other words are marked in it
 	return h.look(a)
-}
-
-// previewCame brings the run under the cursor with its bodies.
-type previewCame struct {
-	search *historySearch
-	entry  history.Entry
-	err    error
-}
-
-// look reads the run under the cursor, for the preview.
-func (h *historySearch) look(a *App) tea.Cmd {
-	r := h.under()
-	if r == nil || h.previewHeight(a) == 0 {
-		h.preview, h.wanted = nil, 0
-		return nil
-	}
-	if h.wanted == r.ID {
-		return nil
-	}
-	h.wanted = r.ID
-	store, ctx, id := a.store(), a.ctx, r.ID
-	return func() tea.Msg {
-		e, err := store.Entry(ctx, id)
-		return previewCame{h, e, err}
-	}
-}
-
-func (m previewCame) apply(*App) tea.Cmd {
-	if m.err == nil && m.entry.ID == m.search.wanted {
-		m.search.preview = &m.entry
-	}
-	return nil
 }
 
 func (h *historySearch) under() *history.Summary {
@@ -149,7 +124,7 @@ func (h *historySearch) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
 		return true, cmd
 	}
 	if c, _ := a.find(key); c != nil && c.id == "history.search" {
-		h.scope = (h.scope + 1) % searchScopes
+		h.scope = h.next()
 		return true, h.read(a)
 	}
 	before := h.input.String()
@@ -177,23 +152,11 @@ func (h *historySearch) insert(a *App, text string) tea.Cmd {
 	return h.read(a)
 }
 
-func (h *historySearch) at(a *App) rect { return a.cardAt(110, max(a.height*3/4, 14)) }
-
-// previewHeight is how many rows show the payload of the run under the cursor.
-func (h *historySearch) previewHeight(a *App) int {
-	_, height := card{at: h.at(a)}.inside()
-	if height < 14 {
-		return 0
-	}
-	return height / 3
-}
+func (h *historySearch) at(a *App) rect { return a.cardAt(min(a.width-4, 170), max(a.height*7/8, 14)) }
 
 func (h *historySearch) page(a *App) int {
 	_, height := card{at: h.at(a)}.inside()
 	n := height - 3 - h.previewHeight(a)
-	if h.previewHeight(a) > 0 {
-		n--
-	}
 	return max(n, 0)
 }
 
@@ -214,7 +177,7 @@ func (h *historySearch) card(a *App) card {
 	l := h.list
 	l.keep(len(h.rows), page)
 	for i := l.top; i < min(l.top+page, len(h.rows)); i++ {
-		c.body = append(c.body, h.row(a, w, &h.rows[i], i == l.cursor))
+		c.body = append(c.body, h.row(a, w, i, i == l.cursor))
 	}
 	if len(h.rows) == 0 && page > 0 {
 		c.body = append(c.body, h.emptyRow(s, w))
@@ -231,9 +194,24 @@ func (h *historySearch) card(a *App) card {
 	if h.wrong != "" {
 		hint = "! " + h.wrong
 	}
-	c.body = append(c.body[:max(height-1, 0)], foot(s, w, hint, position(l.cursor, len(h.rows))))
+	c.body = append(c.body[:max(height-1, 0)], foot(s, w, hint, h.position()))
 	c.thumb = frame.Thumb{First: l.top, Seen: page, All: len(h.rows)}
 	return c
+}
+
+// next is the scope that comes after this one.
+func (h *historySearch) next() searchScope { return (h.scope + 1) % searchScopes }
+
+// position says where in the list the cursor is, and how much of it is only similar.
+func (h *historySearch) position() string {
+	text := position(h.list.cursor, len(h.rows))
+	if len(h.rows) == searchPage {
+		text += "+"
+	}
+	if h.similar > 0 {
+		text += " · " + thousands(h.similar) + " similar"
+	}
+	return text
 }
 
 func (h *historySearch) replayKey(a *App) string {
@@ -250,85 +228,6 @@ func (h *historySearch) emptyRow(s *styles, w int) string {
 	r.Pad("", 2)
 	r.AddCut(s.muted, text)
 	return r.String()
-}
-
-// row is one run: what the list says, and the beginning of its payload, or the
-// place where a word was found.
-func (h *historySearch) row(a *App, w int, e *history.Summary, current bool) string {
-	s := a.styles
-	r := frame.NewRow(w)
-	r.Base(s.surface)
-	if current {
-		r.Base(s.surface + s.selection)
-	}
-	switch {
-	case a.history.marked.has(e.ID):
-		r.Add(s.warning, safetext.Trusted("◆ "))
-	case current:
-		r.Add(s.accent, safetext.Trusted("▌ "))
-	default:
-		r.Pad("", 2)
-	}
-	addRun(a, r, e, w >= 90)
-	r.Pad("", 2)
-	if e.FailureName != "" {
-		r.AddCut(s.err, safetext.FromString(e.FailureName))
-		r.Pad("", 2)
-	}
-	for _, m := range e.Matches {
-		if m.Field == history.FieldFunction || m.Field == history.FieldQualifier || m.Field == history.FieldError {
-			continue
-		}
-		r.Add(s.subtle, safetext.FromBytes(squeeze(m.Text[:m.Start])))
-		r.Add(s.match, safetext.FromBytes(squeeze(m.Text[m.Start:m.End])))
-		r.AddCut(s.subtle, safetext.FromBytes(squeeze(m.Text[m.End:])))
-		return r.String()
-	}
-	r.AddCut(s.muted, safetext.FromString(e.Head))
-	return r.String()
-}
-
-// squeeze makes one blank of each run of white space, so that an excerpt is one line.
-func squeeze(b []byte) []byte {
-	out := make([]byte, 0, len(b))
-	for _, c := range b {
-		if c == ' ' || c == '\t' || c == '\n' || c == '\r' {
-			if n := len(out); n > 0 && out[n-1] == ' ' {
-				continue
-			}
-			c = ' '
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
-// maxPreview bounds the bytes of a payload that a preview looks at.
-const maxPreview = 8 << 10
-
-// previewRows are the payload of the run under the cursor.
-func (h *historySearch) previewRows(a *App, w int) []string {
-	n := h.previewHeight(a)
-	if n == 0 {
-		return nil
-	}
-	s := a.styles
-	rows := []string{frame.Rule(w, s.surface+s.border)}
-	if h.preview == nil || h.preview.ID != h.wanted {
-		return rows
-	}
-	text := h.preview.Request.Payload
-	text = text[:min(len(text), maxPreview)]
-	for line := range bytes.SplitSeq(text, []byte("\n")) {
-		if len(rows) > n {
-			break
-		}
-		r := frame.NewRow(w)
-		r.Base(s.surface)
-		r.AddCut(s.text, safetext.FromBytes(line[:min(len(line), 4*w)]))
-		rows = append(rows, r.String())
-	}
-	return rows
 }
 
 func (h *historySearch) point(a *App, row int, double bool) tea.Cmd {

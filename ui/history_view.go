@@ -102,8 +102,39 @@ func (p *historyPane) row(a *App, w int, e *history.Summary, current bool) strin
 	return r.String()
 }
 
-// addRun adds what a row says about a run.
+// addRun adds what a row says about a run. Where there is no room for both, a run of
+// the chosen function has the name of its saved event in place of the function's.
 func addRun(a *App, r *frame.Row, e *history.Summary, seconds bool) {
+	addOutcome(a, r, e, seconds)
+	if e.Pinned {
+		r.Add(a.styles.text, safetext.Trusted("⚑ "))
+	}
+	name, event := safetext.FromString(e.Function), safetext.FromString(e.SavedEvent)
+	if q := runQualifier(e); q != "" {
+		name = safetext.Concat(name, safetext.FromString(" "+q))
+	}
+	both := name.Width()+1+min(event.Width(), shortEvent) <= r.Left()
+	if event.Empty() || both || e.Function != a.functions.chosen {
+		r.AddCut(a.styles.text, name)
+	}
+	if e.Source != "" && r.Left() >= 2 {
+		r.Add(a.styles.muted, safetext.Trusted(" ↻"))
+	}
+	switch {
+	case event.Empty():
+	case both:
+		r.Pad("", 1)
+		r.AddCut(a.styles.info, event)
+	case e.Function == a.functions.chosen:
+		r.AddCut(a.styles.info, event)
+	}
+}
+
+// shortEvent is how many cells of an event's name are worth showing.
+const shortEvent = 8
+
+// addOutcome adds how a run ended, when it began and how long it took.
+func addOutcome(a *App, r *frame.Row, e *history.Summary, seconds bool) {
 	s := a.styles
 	v := summaryVerdict(e)
 	r.Add(v.look(s), v.glyph())
@@ -120,17 +151,15 @@ func addRun(a *App, r *frame.Row, e *history.Summary, seconds bool) {
 	}
 	r.AddRight(width, s.subtle, safetext.FromString(figure))
 	r.Pad("", 1)
-	look := s.text
-	text := safetext.FromString(e.Function)
-	if q := runQualifier(e); q != "" {
-		text = safetext.Concat(text, safetext.FromString(" "+q))
-	}
+}
+
+// addMarks adds the signs of a run that is pinned, or repeats another.
+func addMarks(a *App, r *frame.Row, e *history.Summary) {
 	if e.Pinned {
-		text = safetext.Concat(safetext.Trusted("⚑ "), text)
+		r.Add(a.styles.text, safetext.Trusted(" ⚑"))
 	}
-	r.AddCut(look, text)
-	if e.Source != "" && r.Left() >= 2 {
-		r.Add(s.muted, safetext.Trusted(" ↻"))
+	if e.Source != "" {
+		r.Add(a.styles.muted, safetext.Trusted(" ↻"))
 	}
 }
 

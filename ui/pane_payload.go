@@ -381,3 +381,12 @@ func faultText(v edit.Verdict) string {
 	}
 	return "line " + thousands(v.Fault.Line) + ", column " + thousands(v.Fault.Column) + ": " + v.Fault.Message
 }
+
+// savedEvent is the name of the saved event that the payload is; "" for none, or when
+// it was changed since.
+func (p *payloadPane) savedEvent() string {
+	if d := p.current; d.editor.Version() == d.clean {
+		return d.event
+	}
+	return ""
+}

@@ -111,7 +111,7 @@ func (a *App) invokeWith(cold bool) tea.Cmd {
 		return a.focusForRefusal()
 	}
 	req := a.request.build(a.functions.chosen, payload)
-	req.Cold = cold
+	req.Cold, req.SavedEvent = cold, a.payload.savedEvent()
 	return a.launch(req)
 }
 

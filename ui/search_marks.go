@@ -51,5 +51,5 @@ func (h *historySearch) hint(a *App) string {
 	if n := a.history.marked.len(); n > 0 {
 		return h.replayKey(a) + " replay " + a.history.marked.text() + "  " + searchMark + " mark  " + searchMarkAll + " all"
 	}
-	return "enter open  tab to payload  " + h.replayKey(a) + " replay  " + searchMark + " mark  ctrl+r wider"
+	return "enter open  tab to payload  " + h.replayKey(a) + " replay  " + searchMark + " mark  " + a.table.byID["history.search"].keyFor(a.enhanced, true) + " " + scopeNames[h.next()]
 }
