@@ -11,13 +11,13 @@ import (
 	"lambent/ui/uitest"
 )
 
-// An answering is the shop's target with one answer to everything.
-type answering struct {
+// A oneAnswer is the shop's target with one answer to everything.
+type oneAnswer struct {
 	*uitest.Target
 	result invoke.Result
 }
 
-func (a answering) Invoke(context.Context, invoke.Request, func(invoke.Progress)) (invoke.Result, error) {
+func (a oneAnswer) Invoke(context.Context, invoke.Request, func(invoke.Progress)) (invoke.Result, error) {
 	return a.result, nil
 }
 
@@ -28,7 +28,7 @@ func answerOf(payload string) invoke.Result {
 // recordRun puts a run of orders into the shop's history.
 func recordRun(t *testing.T, s *uitest.Shop, payload string, result invoke.Result) {
 	t.Helper()
-	r, err := s.Store.Recorder(answering{s.Target, result}).Invoke(context.Background(), invoke.Request{Function: "orders", Payload: []byte(payload)}, nil)
+	r, err := s.Store.Recorder(oneAnswer{s.Target, result}).Invoke(context.Background(), invoke.Request{Function: "orders", Payload: []byte(payload)}, nil)
 	if err != nil || r.HistoryID == 0 {
 		t.Fatal(err, r.Notes)
 	}
