@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -139,7 +140,7 @@ func (a *app) history(ctx context.Context, store *history.Store, query history.Q
 	if limit < 0 && output == settings.Text {
 		limit = listedAsText
 	}
-	var rows [][]string
+	var rows []history.Summary
 	listed, more := 0, false
 	err := each(ctx, store, query, func(row history.Summary) bool {
 		if limit > 0 && listed == limit {
@@ -150,23 +151,56 @@ func (a *app) history(ctx context.Context, store *history.Store, query history.Q
 		if output == settings.JSON {
 			a.out.jsonLine(summaryObject(row))
 		} else {
-			rows = append(rows, summaryRow(row))
+			rows = append(rows, row)
 		}
 		return a.out.failure == nil
 	})
 	if err != nil {
 		return err
 	}
-	if output == settings.Text && listed > 0 {
-		a.out.table([]string{">ID", "STARTED", "TARGET", "FUNCTION", "OUTCOME", ">TIME", "PAYLOAD"}, rows)
+	similar := false
+	if output == settings.Text && listed == 0 { // a script gets what it asked for, and nothing else
+		if rows, err = store.Similar(ctx, query, nil, limitOf(limit)); err != nil {
+			return err
+		}
+		similar = len(rows) > 0
 	}
+	a.summaries(rows)
 	switch {
+	case similar:
+		a.err.line(a.err.paint(themes.Muted, "Nothing in history has just that; these are similar."))
 	case more:
 		a.err.line(a.err.paint(themes.Muted, "There are more: --limit 0 lists all."))
 	case listed == 0 && output == settings.Text:
 		a.err.line(a.err.paint(themes.Muted, "Nothing in history."))
 	}
 	return nil
+}
+
+// limitOf is a limit as a number of rows.
+func limitOf(limit int) int {
+	if limit <= 0 {
+		return math.MaxInt32
+	}
+	return limit
+}
+
+// summaries are the rows of the list; each ends with the places that were searched
+// for, or with the beginning of the payload.
+func (a *app) summaries(list []history.Summary) {
+	if len(list) == 0 {
+		return
+	}
+	header, ending := []string{">ID", "STARTED", "TARGET", "FUNCTION", "OUTCOME", ">TIME", "PAYLOAD"}, "PAYLOAD"
+	var rows [][]string
+	for _, row := range list {
+		rows = append(rows, summaryRow(row))
+		if len(row.Matches) > 0 {
+			ending = "MATCH"
+		}
+	}
+	header[len(header)-1] = ending
+	a.out.tableEnding(header, rows, func(i int) string { return a.matches(list[i]) })
 }
 
 func summaryRow(row history.Summary) []string {
@@ -180,8 +214,50 @@ func summaryRow(row history.Summary) []string {
 	}
 	return []string{
 		strconv.FormatInt(row.ID, 10), row.StartedAt.Local().Format("2006-01-02 15:04:05"),
-		place(row.Target), function, rowOutcome(row), took, safetext.FromString(row.Head).Cut(headWidth).String(),
+		place(row.Target), function, rowOutcome(row), took,
 	}
+}
+
+// matches are the places in a run that were searched for, each with the part that it
+// is in. Those in the function's name are in another column already.
+func (a *app) matches(row history.Summary) string {
+	var out []string
+	last := ""
+	for _, m := range row.Matches {
+		if text := string(m.Field) + string(m.Text); m.Field != history.FieldFunction && m.Field != history.FieldQualifier && text != last {
+			last = text
+			out = append(out, a.out.paint(themes.Muted, string(m.Field)+": ")+a.match(m))
+		}
+	}
+	if out == nil {
+		return safetext.FromString(row.Head).Cut(headWidth).String()
+	}
+	return strings.Join(out, " · ")
+}
+
+// match is a match with its word marked, at most headWidth cells.
+func (a *app) match(m history.Match) string {
+	pieces := m.Pieces
+	if pieces == nil {
+		pieces = [][2]int{{m.Start, m.End}}
+	}
+	var b strings.Builder
+	from, left := 0, headWidth
+	add := func(to int, marked bool) {
+		line := safetext.FromBytes(m.Text[from:to]).Cut(left)
+		from, left = to, left-line.Width()
+		if marked {
+			b.WriteString(a.out.paint(themes.Match, line.String()))
+		} else {
+			b.WriteString(line.String())
+		}
+	}
+	for _, p := range pieces {
+		add(p[0], false)
+		add(p[1], true)
+	}
+	add(len(m.Text), false)
+	return b.String()
 }
 
 // place is a target in a word, as the workbench's badge has it.

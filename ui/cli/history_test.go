@@ -216,3 +216,27 @@ func TestReplayGoesWhereItRan(t *testing.T) {
 		})
 	}
 }
+
+func TestHistoryShowsTheMatch(t *testing.T) {
+	s, _ := remembers(t, `{"pad": "`+strings.Repeat("x", 300)+`", "marker": "needle \u001b[31m"}`, `"fail"`)
+	r := s.run("history", "needle")
+	r.wantExit(t, 0)
+	if !strings.Contains(r.out, "MATCH") || !strings.Contains(r.out, `payload: `) || !strings.Contains(r.out, `"marker": "needle `) {
+		t.Errorf("the place is not shown:\n%s", r.out)
+	}
+	if strings.Contains(r.out, "\x1b") {
+		t.Errorf("the terminal is driven by data: %q", r.out)
+	}
+	// What is only similar is listed for a person, and not for a script.
+	r = s.run("history", "vluerr")
+	r.wantExit(t, 0)
+	if !strings.Contains(r.out, "ValueError") || !strings.Contains(r.err, "Nothing in history has just that; these are similar.") {
+		t.Errorf("similar runs: %s%s", r.out, r.err)
+	}
+	if r = s.run("history", "vluerr", "-o", "json"); r.out != "" || r.exit != 0 {
+		t.Errorf("a script gets %d, %q", r.exit, r.out)
+	}
+	if r = s.run("history", "xyzzy"); r.out != "" || !strings.Contains(r.err, "Nothing in history.") {
+		t.Errorf("nothing: %s%s", r.out, r.err)
+	}
+}

@@ -132,7 +132,11 @@ func colourCodes(c themes.Colour, base int) []string {
 
 // table writes rows in columns that are as wide as their widest cell. Cells are
 // foreign text. A column of numbers, whose header begins with ">", ends flush.
-func (p *printer) table(header []string, rows [][]string) {
+func (p *printer) table(header []string, rows [][]string) { p.tableEnding(header, rows, nil) }
+
+// tableEnding is table with a text of its own at the end of each row, which is safe
+// and may be painted. The last header is that text's.
+func (p *printer) tableEnding(header []string, rows [][]string, ending func(row int) string) {
 	cells := make([][]safetext.Line, 0, len(rows)+1)
 	widths := make([]int, len(header))
 	flush := make([]bool, len(header))
@@ -159,7 +163,11 @@ func (p *printer) table(header []string, rows [][]string) {
 				b.WriteString(cell.String() + pad + "  ")
 			}
 		}
-		text := strings.TrimRight(b.String(), " ")
+		text := b.String()
+		if at > 0 && ending != nil {
+			text += ending(at - 1)
+		}
+		text = strings.TrimRight(text, " ")
 		if at == 0 {
 			text = p.paint(themes.Muted, text)
 		}
