@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"lambent/invoke"
 )
@@ -51,6 +52,30 @@ func (p Privacy) delivery(d invoke.Delivery) invoke.Delivery {
 		clean[i] = a
 	}
 	d.Attributes = clean
+	return d
+}
+
+// An exportedDelivery is one in an exported record, its body as payloads are there.
+type exportedDelivery struct {
+	deliveryDetails
+	At         string          `json:"at,omitempty"`
+	Body       json.RawMessage `json:"body,omitempty"`
+	BodyText   *string         `json:"bodyText,omitempty"`
+	BodyBase64 []byte          `json:"bodyBase64,omitempty"`
+}
+
+func exportedOf(d invoke.Delivery) exportedDelivery {
+	x := exportedDelivery{deliveryDetails: detailsOfDelivery(d), At: instant(d.At)}
+	x.Body, x.BodyText, x.BodyBase64 = payloadMembers(d.Body)
+	return x
+}
+
+func (x exportedDelivery) delivery() invoke.Delivery {
+	d := x.deliveryDetails.delivery()
+	d.Body = payloadOf(x.Body, x.BodyText, x.BodyBase64)
+	if at, err := time.Parse(time.RFC3339Nano, x.At); err == nil {
+		d.At = at
+	}
 	return d
 }
 

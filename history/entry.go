@@ -34,12 +34,11 @@ type Entry struct {
 	// Failure is the refusal or the function error, nil on success.
 	Failure *invoke.Failure
 
-	Attempts []invoke.Attempt // events only
-	// Deliveries are what the outcomes of an event have sent on. They are not exported.
-	Deliveries []invoke.Delivery
-	Condition  string // dead letters only: why it was given up on
-	State      string // one of the State constants
-	Source     string // UID of the record that this one replayed, "" for none
+	Attempts   []invoke.Attempt  // events only
+	Deliveries []invoke.Delivery // what the outcomes of an event have sent on
+	Condition  string            // dead letters only: why it was given up on
+	State      string            // one of the State constants
+	Source     string            // UID of the record that this one replayed, "" for none
 	Pinned     bool
 }
 

@@ -44,7 +44,8 @@ type exported struct {
 	RequestPayloadBase64 []byte          `json:"requestPayloadBase64,omitempty"`
 	exportedBodies
 
-	Attempts []exportedAttempt `json:"attempts,omitempty"`
+	Attempts   []exportedAttempt  `json:"attempts,omitempty"`
+	Deliveries []exportedDelivery `json:"deliveries,omitempty"`
 }
 
 type exportedTarget struct {
@@ -90,7 +91,7 @@ func WriteEntry(w io.Writer, e Entry, redact *invoke.Redactor) error {
 	return err
 }
 
-// redacted is an entry without secrets, attempts included.
+// redacted is an entry without secrets, attempts and deliveries included.
 func redacted(e Entry, redact *invoke.Redactor) Entry {
 	if redact == nil {
 		return e
@@ -106,6 +107,10 @@ func redacted(e Entry, redact *invoke.Redactor) Entry {
 	for i := range e.Attempts {
 		e.Attempts[i].Result = redact.Result(e.Attempts[i].Result)
 		e.Attempts[i].Refused = redact.Failure(e.Attempts[i].Refused)
+	}
+	e.Deliveries = slices.Clone(e.Deliveries)
+	for i, d := range e.Deliveries {
+		e.Deliveries[i] = Privacy{Redact: redact}.delivery(d)
 	}
 	return e
 }
@@ -140,6 +145,9 @@ func encodeEntry(e Entry, isRedacted bool) ([]byte, error) {
 		ax.exportedBodies, tail = bodyMembers(a.Result)
 		ax.Result = detailsOfResult(a.Result, a.Refused, tail)
 		x.Attempts = append(x.Attempts, ax)
+	}
+	for _, d := range e.Deliveries {
+		x.Deliveries = append(x.Deliveries, exportedOf(d))
 	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

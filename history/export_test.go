@@ -126,6 +126,13 @@ func find(t *testing.T, s *Store, q Query) []Summary {
 func TestImportedEvents(t *testing.T) {
 	ctx := context.Background()
 	s := open(t, t.TempDir())
+	followUp := invoke.QueuedEvent{ID: "event-9", Project: "/src/other", Info: localInfo, Function: "sink", State: invoke.EventQueued,
+		Request: invoke.Request{Function: "sink", Type: invoke.Event}, AcceptedAt: time.Unix(1_700_000_001, 0)}
+	sent := map[invoke.EventState][]invoke.Delivery{invoke.EventDead: {
+		{Kind: invoke.DeliveryFailure, Destination: "arn:aws:lambda:x", At: time.Unix(1_700_000_001, 5), Body: []byte(`{ "version":"1.0" }`), RequestID: "event-9", Event: &followUp},
+		{Kind: invoke.DeliveryDeadLetterQueue, Destination: "arn:aws:sqs:x", At: time.Unix(1_700_000_001, 6), Body: []byte("\xff"), Problem: "Nothing was sent.",
+			Attributes: []invoke.Attribute{{Name: "ErrorCode", Type: "Number", Value: "200"}}},
+	}}
 	for n, state := range []invoke.EventState{invoke.EventDead, invoke.EventQueued} {
 		id := fmt.Sprintf("event-%d", n)
 		at := time.Unix(1_700_000_000, 0)
@@ -139,19 +146,30 @@ func TestImportedEvents(t *testing.T) {
 		}
 		attempt := invoke.Attempt{Number: 1, Counts: true, Result: invoke.Result{StatusCode: 200, FunctionError: "Unhandled", Payload: []byte(`{"errorType":"E"}`),
 			StartedAt: at, Duration: 5, Failure: &invoke.Failure{Kind: invoke.FunctionFailure, Name: "E", Message: "no"}}}
-		if err := s.Settle(ctx, id, "me", attempt, invoke.Verdict{State: state, NotBefore: at.Add(time.Hour), Condition: "RetriesExhausted"}); err != nil {
+		if err := s.Settle(ctx, id, "me", attempt, invoke.Verdict{State: state, NotBefore: at.Add(time.Hour), Condition: "RetriesExhausted", Deliveries: sent[state]}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	other := open(t, t.TempDir())
 	importInto(t, other, export(t, s, nil))
-	page := find(t, other, Query{})
+	q, err := ParseQuery("fn:orders")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := find(t, other, q)
 	if len(page) != 2 || page[1].State != StateDead || page[0].State != StateMayHaveRun {
 		t.Fatalf("%+v", page)
 	}
 	e, err := other.Entry(ctx, page[1].ID)
 	if err != nil || len(e.Attempts) != 1 || string(e.Attempts[0].Result.Payload) != `{"errorType":"E"}` || e.Result.StatusCode != 202 || e.Failure == nil || e.Failure.Name != "E" {
 		t.Errorf("%+v, %v", e, err)
+	}
+	want := sent[invoke.EventDead]
+	for i := range want {
+		want[i].Event = nil
+	}
+	if diff := cmp.Diff(want, e.Deliveries); diff != "" {
+		t.Errorf("deliveries differ (-want +got):\n%s", diff)
 	}
 	if _, ok, err := other.Lease(ctx, "/src/shop", "me", time.Now(), time.Minute); ok || err != nil {
 		t.Errorf("an imported event would be run: %v %v", ok, err)
@@ -224,6 +242,13 @@ func TestExportWithoutSecrets(t *testing.T) {
 	}
 	other := open(t, t.TempDir())
 	importInto(t, other, export(t, s, redact))
+
+	e.Deliveries = []invoke.Delivery{{Kind: invoke.DeliveryFailure, Body: []byte(`{"requestPayload":{"password":"` + secret + `"}}`),
+		Attributes: []invoke.Attribute{{Name: "ErrorMessage", Type: "String", Value: "password=" + secret}}}}
+	var line bytes.Buffer
+	if err := WriteEntry(&line, e, redact); err != nil || bytes.Contains(line.Bytes(), []byte(secret)) || bytes.Contains(Markdown(e, redact), []byte(secret)) {
+		t.Errorf("what was sent on holds the secret: %s, %v", line.Bytes(), err)
+	}
 }
 
 func TestMarkdownIsSafeToPaste(t *testing.T) {
@@ -253,4 +278,29 @@ func FuzzImport(f *testing.F) {
 			t.Fatalf("state %q", rec.record.state)
 		}
 	})
+}
+
+// A report of an event has every attempt with its log, and what was sent on.
+func TestMarkdownOfAnEvent(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	failed := func(n int, log string) invoke.Attempt {
+		return invoke.Attempt{Number: n, Counts: true, Result: invoke.Result{StartedAt: at, Duration: time.Millisecond, Log: []byte(log), Payload: []byte(`{"n":1}`),
+			Failure: &invoke.Failure{Kind: invoke.FunctionFailure, Name: "E", Message: "no"}}}
+	}
+	e := Entry{ID: 1, Function: "orders", Target: localInfo, StartedAt: at, Condition: "RetriesExhausted", State: StateDead,
+		Request: invoke.Request{Payload: []byte(`{}`), Type: invoke.Event}, Result: invoke.Result{StatusCode: 202, Log: []byte("second\n")},
+		Attempts: []invoke.Attempt{failed(1, "first\n"), failed(2, "second\n"), {Number: 3, Refused: invoke.NewFailure("TooManyRequestsException", "Rate Exceeded.")}},
+		Deliveries: []invoke.Delivery{{Kind: invoke.DeliveryDeadLetterQueue, Destination: "arn:x`", Body: []byte("\x1b{}"), Problem: "Nothing was sent.",
+			Attributes: []invoke.Attribute{{Name: "ErrorMessage", Type: "String", Value: "\x1bno\n# heading"}}}}}
+	got := string(Markdown(e, nil))
+	for _, want := range []string{"- Given up: `RetriesExhausted`\n- Attempts: 3", "## Attempt 1\n\n- Started: 2023-11-14T22:13:20Z\n- Took: 1.0 ms\n- Failure: `E", "### Log\n\n```text\nfirst\n```",
+		"## Attempt 2", "## Attempt 3", "Rate Exceeded.", "- Uses up no retry", "## Dead-letter queue\n\n- Destination: `` arn:x` ``\n- Not sent: `Nothing was sent.`",
+		"- `ErrorMessage` (`String`): `<U+001B>no # heading`", "<U+001B>{}"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Count(got, "second") != 1 {
+		t.Errorf("the last log is there twice:\n%s", got)
+	}
 }

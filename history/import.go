@@ -36,7 +36,8 @@ type Imported struct {
 //
 // An event that was waiting when it was exported is not put on the queue: it is
 // another queue's. It is imported as a call that may have run, and a dead letter as a
-// record without a letter to redrive.
+// record without a letter to redrive. What an event has sent on comes with it, and is
+// not sent again.
 func (s *Store) Import(ctx context.Context, r io.Reader) (Imported, error) {
 	var done Imported
 	lines := bufio.NewReaderSize(r, 1<<20)
@@ -92,9 +93,10 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 
 // An imported record is one on its way in.
 type imported struct {
-	record   *record
-	attempts []invoke.Attempt
-	pinned   bool
+	record     *record
+	attempts   []invoke.Attempt
+	deliveries []invoke.Delivery
+	pinned     bool
 }
 
 var errNoExport = errors.New("is no record that lambent history export has written")
@@ -143,6 +145,9 @@ func decodeEntry(line []byte) (imported, error) {
 		}
 		out.attempts = append(out.attempts, a)
 	}
+	for _, d := range x.Deliveries {
+		out.deliveries = append(out.deliveries, d.delivery())
+	}
 	if len(out.attempts) > 0 {
 		// What an event shows is its last attempt's, and kept there.
 		rec.result = invoke.Result{StatusCode: x.Status, RequestID: rec.result.RequestID, FunctionName: rec.result.FunctionName, FunctionARN: rec.result.FunctionARN}
@@ -185,9 +190,10 @@ func textOf(exact *string, base64 []byte) []byte {
 func (s *Store) insertImported(batch []imported) (added int, err error) {
 	type ready struct {
 		*prepared
-		from     imported
-		outcomes []outcome
-		details  [][]byte
+		from       imported
+		outcomes   []outcome
+		details    [][]byte
+		deliveries []preparedDelivery
 	}
 	var all []ready
 	for _, i := range batch {
@@ -218,6 +224,9 @@ func (s *Store) insertImported(batch []imported) (added int, err error) {
 			i.attempts[n] = a
 			r.outcomes, r.details = append(r.outcomes, out), append(r.details, blob)
 		}
+		if r.deliveries, err = s.prepareDeliveries(i.deliveries, false); err != nil {
+			return 0, err
+		}
 		all = append(all, r)
 	}
 	if len(all) == 0 {
@@ -244,6 +253,9 @@ func (s *Store) insertImported(batch []imported) (added int, err error) {
 				if err := showOutcome(t, id, a, r.outcomes[n]); err != nil {
 					return err
 				}
+			}
+			if err := s.insertDeliveries(t, id, r.deliveries); err != nil {
+				return err
 			}
 			if r.from.pinned {
 				if _, err := t.exec(`UPDATE invocations SET pinned = 1 WHERE id = ?`, id); err != nil {

@@ -43,6 +43,10 @@ func Markdown(e Entry, redact *invoke.Redactor) []byte {
 		row("Failure", span(f.Error()))
 		row("Ran", string(f.Ran))
 	}
+	row("Given up", span(e.Condition))
+	if n := len(e.Attempts); n > 0 {
+		row("Attempts", fmt.Sprint(n))
+	}
 	if e.Result.Duration > 0 {
 		row("Took", fmt.Sprintf("%.1f ms", float64(e.Result.Duration)/1e6))
 	}
@@ -53,22 +57,72 @@ func Markdown(e Entry, redact *invoke.Redactor) []byte {
 			row("Cold start", fmt.Sprintf("%.1f ms", float64(r.InitDuration)/1e6))
 		}
 	}
-	log := e.Result.Log
-	if log == nil {
-		log = invoke.TailText(e.Result.LogTail)
-	}
-	for _, part := range []struct {
-		title string
-		body  []byte
-	}{{"Request", e.Request.Payload}, {"Response", e.Result.Payload}, {"Log", log}} {
-		if len(part.body) > 0 {
-			block(&b, part.title, part.body)
+	if len(e.Attempts) < 2 {
+		markBodies(&b, "##", e.Request.Payload, e.Result)
+	} else { // each has a response and a log of its own
+		markBodies(&b, "##", e.Request.Payload, invoke.Result{})
+		for _, a := range e.Attempts {
+			markAttempt(&b, a)
 		}
+	}
+	for _, d := range e.Deliveries {
+		markDelivery(&b, d)
 	}
 	return b.Bytes()
 }
 
-// block writes a body between fences that are longer than any in it.
+// markBodies writes the request and what came back, as far as they are there.
+func markBodies(b *bytes.Buffer, level string, request []byte, r invoke.Result) {
+	log := r.Log
+	if log == nil {
+		log = invoke.TailText(r.LogTail)
+	}
+	for _, part := range []struct {
+		title string
+		body  []byte
+	}{{"Request", request}, {"Response", r.Payload}, {"Log", log}} {
+		if len(part.body) > 0 {
+			block(b, level+" "+part.title, part.body)
+		}
+	}
+}
+
+// markAttempt writes one attempt of an event.
+func markAttempt(b *bytes.Buffer, a invoke.Attempt) {
+	failure := a.Refused
+	if failure == nil {
+		failure = a.Result.Failure
+	}
+	fmt.Fprintf(b, "\n## Attempt %d\n\n- Started: %s\n- Took: %.1f ms\n", a.Number, a.Result.StartedAt.UTC().Format(time.RFC3339Nano), float64(a.Result.Duration)/1e6)
+	if failure != nil {
+		fmt.Fprintf(b, "- Failure: %s\n", span(failure.Error()))
+	}
+	if !a.Counts {
+		b.WriteString("- Uses up no retry\n")
+	}
+	markBodies(b, "###", nil, a.Result)
+}
+
+// markDelivery writes what an event has sent on.
+func markDelivery(b *bytes.Buffer, d invoke.Delivery) {
+	title := map[invoke.DeliveryKind]string{invoke.DeliverySuccess: "On success", invoke.DeliveryFailure: "On failure",
+		invoke.DeliveryDeadLetterQueue: "Dead-letter queue"}[d.Kind]
+	fmt.Fprintf(b, "\n## %s\n\n- Destination: %s\n", title, span(d.Destination))
+	if d.RequestID != "" {
+		fmt.Fprintf(b, "- Invoked: request %s\n", span(d.RequestID))
+	}
+	if d.Problem != "" {
+		fmt.Fprintf(b, "- Not sent: %s\n", span(d.Problem))
+	}
+	for _, a := range d.Attributes {
+		fmt.Fprintf(b, "- %s (%s): %s\n", span(a.Name), span(a.Type), span(a.Value))
+	}
+	if len(d.Body) > 0 {
+		block(b, "### Sent on", d.Body)
+	}
+}
+
+// block writes a heading and a body between fences that are longer than any in it.
 func block(b *bytes.Buffer, title string, body []byte) {
 	kind := "text"
 	if json.Valid(body) {
@@ -85,7 +139,7 @@ func block(b *bytes.Buffer, title string, body []byte) {
 	for strings.Contains(text, fence) {
 		fence += "`"
 	}
-	fmt.Fprintf(b, "\n## %s\n\n%s%s\n%s\n%s\n", title, fence, kind, strings.TrimRight(text, "\n"), fence)
+	fmt.Fprintf(b, "\n%s\n\n%s%s\n%s\n%s\n", title, fence, kind, strings.TrimRight(text, "\n"), fence)
 	if cut > 0 {
 		fmt.Fprintf(b, "\n%d more bytes are left out.\n", cut)
 	}

@@ -183,6 +183,7 @@ type Progress struct {
 
 	Attempt int // 1-based, asynchronous events only
 	Failure *Failure
+	Next    time.Time // when the event is tried again, zero when it is not
 }
 
 // What only some targets can do.

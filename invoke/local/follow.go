@@ -85,8 +85,12 @@ func (e *Executor) follow(ctx context.Context, requestID string, emit func(invok
 		}
 		for ; told < len(event.Attempts); told++ {
 			a := event.Attempts[told]
-			emit(invoke.Progress{Kind: invoke.ProgressAttempt, At: a.Result.StartedAt.Add(a.Result.Duration),
-				RequestID: requestID, Attempt: a.Number, Failure: failureOf(a)})
+			ended := invoke.Progress{Kind: invoke.ProgressAttempt, At: a.Result.StartedAt.Add(a.Result.Duration),
+				RequestID: requestID, Attempt: a.Number, Failure: failureOf(a)}
+			if event.State == invoke.EventQueued && told == len(event.Attempts)-1 {
+				ended.Next = event.NotBefore
+			}
+			emit(ended)
 		}
 		if enough(event) {
 			return event, nil

@@ -234,30 +234,17 @@ func (a *app) showDeadLetter(d invoke.DeadLetter, output settings.Output) {
 		o.raw("attempts", strconv.AppendInt(nil, int64(d.Attempts), 10))
 		o.text("condition", d.Condition)
 		o.instant("acceptedAt", d.AcceptedAt)
+		o.attempts(d.Event.Attempts)
 		o.deliveries(d.Event.Deliveries)
 		a.out.jsonLine(o.bytes())
 		return
 	}
 	a.out.line(safe(fmt.Sprintf("#%d  %s  %s  accepted %s", d.ID, named(d), d.Condition, d.AcceptedAt.Local().Format("2006-01-02 15:04:05.000"))))
 	a.out.settled(v)
-	for _, attempt := range d.Event.Attempts {
-		said := "no failure"
-		if f := attempt.Refused; f != nil {
-			said = f.Error()
-		} else if f := attempt.Result.Failure; f != nil {
-			said = f.Error()
-		}
-		a.out.line(safe(fmt.Sprintf("attempt %d  %s  %s  %s", attempt.Number, attempt.Result.StartedAt.Local().Format("15:04:05"), milliseconds(attempt.Result.Duration), said)))
-	}
-	for _, part := range []struct {
-		title string
-		text  []byte
-	}{{"Request", d.Event.Request.Payload}, {"Response", v.result.Payload}, {"Log", v.log}} {
-		if len(part.text) > 0 {
-			a.out.line("\n", a.out.paint(themes.Accent, part.title))
-			a.out.foreign(part.text)
-		}
-	}
+	a.out.attempts(d.Event.Attempts)
+	a.out.part("Request", d.Event.Request.Payload)
+	a.out.part("Response", v.result.Payload)
+	a.out.logs(v.log, d.Event.Attempts)
 	a.out.deliveries(d.Event.Deliveries)
 }
 

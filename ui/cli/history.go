@@ -346,6 +346,7 @@ func (a *app) show(e history.Entry, output settings.Output) {
 			o.payload("requestPayload", e.Request.Payload)
 			o.payload("responsePayload", e.Result.Payload)
 		})
+		o.attempts(e.Attempts)
 		o.deliveries(e.Deliveries)
 		a.out.jsonLine(o.bytes())
 		return
@@ -363,15 +364,10 @@ func (a *app) show(e history.Entry, output settings.Output) {
 	default:
 		a.out.summary(v)
 	}
-	for _, part := range []struct {
-		title string
-		text  []byte
-	}{{"Request", e.Request.Payload}, {"Response", e.Result.Payload}, {"Log", v.log}} {
-		if len(part.text) > 0 {
-			a.out.line("\n", a.out.paint(themes.Accent, part.title))
-			a.out.foreign(part.text)
-		}
-	}
+	a.out.attempts(e.Attempts)
+	a.out.part("Request", e.Request.Payload)
+	a.out.part("Response", e.Result.Payload)
+	a.out.logs(v.log, e.Attempts)
 	a.out.deliveries(e.Deliveries)
 }
 

@@ -131,6 +131,9 @@ func (a *app) follow(ctx context.Context, follower invoke.Follower, accepted out
 		l.emit(news)
 		if news.Kind == invoke.ProgressAttempt && news.Failure != nil {
 			l.say(a.err.paint(themes.Warning, "attempt "+strconv.Itoa(news.Attempt)) + "  " + safe(describe(news.Failure)))
+			if !news.Next.IsZero() {
+				l.say(a.err.paint(themes.Muted, nextAttempt(news.Attempt+1, news.Next.Sub(news.At))))
+			}
 		}
 	})
 	l.close()
