@@ -154,7 +154,7 @@ func (r *Replay) follow(ctx context.Context, run *Rerun, expected *Entry) bool {
 }
 
 // LeavingOut returns options that leave out the volatile paths that are kept for some
-// functions too.
+// functions too, and the order of arrays where it was said not to count for one of them.
 func (s *Store) LeavingOut(ctx context.Context, o invoke.CompareOptions, keys ...Key) (invoke.CompareOptions, error) {
 	seen := map[Key]bool{}
 	for _, k := range keys {
@@ -166,6 +166,11 @@ func (s *Store) LeavingOut(ctx context.Context, o invoke.CompareOptions, keys ..
 		if err != nil {
 			return o, err
 		}
+		anyOrder, err := s.AnyOrder(ctx, k)
+		if err != nil {
+			return o, err
+		}
+		o.AnyOrder = o.AnyOrder || anyOrder && !o.InOrder
 		for _, v := range paths {
 			if v.State != VolatileKept {
 				continue

@@ -94,6 +94,24 @@ func (s *Store) ForgetVolatile(ctx context.Context, k Key, path string) error {
 	return s.explain(fmt.Sprintf("forget the volatile path %q", path), err)
 }
 
+// anyOrderState is where it is remembered that the order of arrays does not count for a function.
+func anyOrderState(k Key) string { return "any order:" + k.Scope + ":" + k.Function }
+
+// AnyOrder reports that the order of arrays in a function's answers was said not to count.
+func (s *Store) AnyOrder(ctx context.Context, k Key) (bool, error) {
+	v, err := s.State(ctx, anyOrderState(k))
+	return v != "", err
+}
+
+// SetAnyOrder decides whether the order of arrays in a function's answers counts.
+func (s *Store) SetAnyOrder(ctx context.Context, k Key, anyOrder bool) error {
+	v := ""
+	if anyOrder {
+		v = "yes"
+	}
+	return s.SetState(ctx, anyOrderState(k), v)
+}
+
 // LearnVolatile compares runs of the same payload on the same version, and proposes
 // what differs between them. What was decided before stays decided. It returns all
 // that is known then.

@@ -39,6 +39,8 @@ func (a Answer) refusal() *Failure {
 type CompareOptions struct {
 	Ignore   []jsondoc.Path // places in the payload, with all below them
 	AnyOrder bool           // the order of arrays does not count
+	InOrder  bool           // it does, whatever is remembered of the function (history.Store.LeavingOut)
+	Outline  bool           // make Comparison.Outline
 }
 
 // A Difference is one place where two answers differ.
@@ -82,7 +84,10 @@ func MeasuresOf(r Result) Measures {
 type Comparison struct {
 	Differences []Difference
 	More        bool // there are more than the first jsondoc.MaxDifferences
-	This, That  Measures
+	// Outline is the payloads laid over each other, when it was asked for; nil when they
+	// are the same bytes, or one is no JSON.
+	Outline    *jsondoc.Outline
+	This, That Measures
 }
 
 // Same reports that the answers do not differ.
@@ -138,12 +143,12 @@ func (c *Comparison) payloads(ctx context.Context, this, that Answer, o CompareO
 	if bytes.Equal(x, y) {
 		return ctx.Err()
 	}
-	found, err := jsondoc.Compare(ctx, x, y, jsondoc.Options{Ignore: o.Ignore, AnyOrder: o.AnyOrder})
+	found, more, err := c.values(ctx, x, y, o)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	failed := this.Result.FunctionError != "" && that.Result.FunctionError != ""
-	if err != nil && !errors.Is(err, jsondoc.ErrManyDifferences) {
+	if err != nil {
 		if ignoresAll(o.Ignore) || failed && withoutIDs(string(x), this) == withoutIDs(string(y), that) {
 			return nil
 		}
@@ -156,9 +161,10 @@ func (c *Comparison) payloads(ctx context.Context, this, that Answer, o CompareO
 		c.add("$", x, y)
 		return nil
 	}
-	c.More = err != nil
-	for _, d := range found {
+	c.More = more
+	for i, d := range found {
 		if failed && d.Change == jsondoc.Changed && withoutIDs(string(d.This), this) == withoutIDs(string(d.That), that) {
+			c.unlist(i)
 			continue
 		}
 		ours := Difference{Path: PayloadPath(d.Path), Change: d.Change, This: d.This, That: d.That}
@@ -168,6 +174,35 @@ func (c *Comparison) payloads(ctx context.Context, this, that Answer, o CompareO
 		c.Differences = append(c.Differences, ours)
 	}
 	return nil
+}
+
+// values compares JSON values, with an outline when one is asked for.
+func (c *Comparison) values(ctx context.Context, x, y []byte, o CompareOptions) (found []jsondoc.Difference, more bool, err error) {
+	options := jsondoc.Options{Ignore: o.Ignore, AnyOrder: o.AnyOrder}
+	if o.Outline {
+		c.Outline, err = jsondoc.CompareOutline(ctx, x, y, options)
+		if err != nil {
+			return nil, false, err
+		}
+		return c.Outline.Differences, c.Outline.More, nil
+	}
+	found, err = jsondoc.Compare(ctx, x, y, options)
+	if errors.Is(err, jsondoc.ErrManyDifferences) {
+		return found, true, nil
+	}
+	return found, false, err
+}
+
+// unlist makes a difference of the outline one that was left out.
+func (c *Comparison) unlist(difference int) {
+	if c.Outline == nil {
+		return
+	}
+	for i := range c.Outline.Rows {
+		if r := &c.Outline.Rows[i]; r.Difference == difference {
+			r.Kind = jsondoc.OutlineIgnored
+		}
+	}
 }
 
 func ignoresAll(paths []jsondoc.Path) bool {

@@ -93,7 +93,7 @@ type bulk struct {
 func (b *bulk) run(ctx context.Context, ids []int64) error {
 	engine := &history.Replay{
 		Store: b.session.Store, Target: b.session.Target, Request: b.request,
-		Check: b.check, Update: b.update, Compare: invoke.CompareOptions{Ignore: b.ignored, AnyOrder: b.anyOrder},
+		Check: b.check, Update: b.update, Compare: invoke.CompareOptions{Ignore: b.ignored, AnyOrder: b.anyOrder, InOrder: b.inOrder},
 	}
 	err := engine.Run(ctx, history.NewPace(ids, b.parallel, b.rate), func(run history.Rerun) error { return b.one(ctx, run) })
 	if errors.Is(err, history.ErrNotFound) {

@@ -31,7 +31,8 @@ func (a *app) compareCommand() *cobra.Command {
 		Long: `Send one payload to two places at the same time and print how the answers differ:
 path, this, that. TARGET is local, aws or aws@REGION, and may be left out before
 :QUALIFIER. Paths of the payload begin with $, and --ignore takes them. What is kept
-as volatile for the function is left out (lambent history volatile).
+as volatile for the function is left out, and the order of arrays where that was said
+not to count (lambent history volatile).
 
 The exit status is 0 when the answers are the same, 8 when they differ. Where one
 side gave no answer, or both were refused alike, it is what invoke would say.`,
@@ -54,7 +55,7 @@ side gave no answer, or both were refused alike, it is what invoke would say.`,
 	value(&t.tenant, "tenant-id", "", "ID", "tenant of a function with tenant isolation")
 	value(&t.wait, "timeout", "", "TIME", "how long to wait for the answers, such as 30s or 90")
 	f.StringArrayVar(&t.ignore, "ignore", nil, "a path of the payload that may differ, such as items[*].id; repeatable")
-	f.BoolVar(&t.anyOrder, "any-order", false, "the order of arrays makes no difference")
+	f.BoolVar(&t.anyOrder, "any-order", false, "the order of arrays makes no difference (default: as remembered for the function)")
 	f.Bool("yes", false, "invoke on a protected AWS profile")
 	f.BoolVar(&t.noHistory, "no-history", false, "keep no record of the two invocations")
 	return cmd
@@ -111,7 +112,7 @@ func (a *app) compare(cmd *cobra.Command, function string, t twin) error {
 	if err != nil {
 		return usage(err)
 	}
-	o := invoke.CompareOptions{AnyOrder: t.anyOrder}
+	o := invoke.CompareOptions{AnyOrder: t.anyOrder, InOrder: cmd.Flags().Changed("any-order") && !t.anyOrder}
 	if o.Ignore, err = readPaths("--ignore", t.ignore); err != nil {
 		return usage(err)
 	}

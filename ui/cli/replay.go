@@ -22,6 +22,7 @@ type replayOptions struct {
 	qualifier, report string
 	check, update     bool
 	anyOrder, yes     bool
+	inOrder           bool // --any-order=false
 	ignore            []string
 	parallel          int
 	rate              float64
@@ -55,7 +56,7 @@ is 8 when one differs. A query then leaves out runs that are replays themselves.
 	f.VarP(&into{kind: "NAME", to: &o.qualifier}, "qualifier", "q", "$LATEST, a version or an alias instead of the recorded one")
 	f.BoolVar(&o.check, "check", false, "compare with what was recorded; exit 8 when an answer differs")
 	f.StringArrayVar(&o.ignore, "ignore", nil, "a path of the payload that may differ, such as items[*].id; repeatable")
-	f.BoolVar(&o.anyOrder, "any-order", false, "the order of arrays makes no difference")
+	f.BoolVar(&o.anyOrder, "any-order", false, "the order of arrays makes no difference (default: as remembered for the function)")
 	f.IntVar(&o.parallel, "parallel", 1, "runs at the same time")
 	f.Float64Var(&o.rate, "rate", 0, "start at most so many runs a second (default as fast as they go)")
 	f.Lookup("rate").DefValue = "0" // pflag leaves zeros unsaid
@@ -77,7 +78,7 @@ func (o *replayOptions) settle() error {
 		return fmt.Errorf("--parallel: %d must be from 1 to %d", o.parallel, maxParallel)
 	case o.rate < 0 || o.rate > 1e6:
 		return errors.New("--rate is a number of runs a second above 0")
-	case !o.check && (len(o.ignore) > 0 || o.anyOrder):
+	case !o.check && (len(o.ignore) > 0 || o.anyOrder || o.inOrder):
 		return errors.New("--ignore and --any-order say how --check compares: add --check")
 	}
 	var err error
@@ -106,6 +107,7 @@ type selection struct {
 }
 
 func (a *app) replay(cmd *cobra.Command, args []string, o replayOptions) error {
+	o.inOrder = cmd.Flags().Changed("any-order") && !o.anyOrder
 	if err := o.settle(); err != nil {
 		return usage(err)
 	}

@@ -19,6 +19,8 @@ import (
 type volatileOptions struct {
 	learn                bool
 	keep, refuse, forget []string
+	anyOrder             bool
+	order                bool // anyOrder was given
 }
 
 func (a *app) volatileCommand() *cobra.Command {
@@ -29,12 +31,14 @@ func (a *app) volatileCommand() *cobra.Command {
 		Long: `List the places in a function's answers that are known to vary: ids, times, chance.
 --learn compares runs of the same payload on the same version and proposes what
 differed. Only what is kept is left out by replay --check and compare; what is refused
-is not proposed again.`,
+is not proposed again. --any-order says that the order of arrays in the function's
+answers makes no difference; --any-order=false, that it does.`,
 		Example: `  lambent history volatile orders --learn
   lambent history volatile orders --keep '$.items[*].id' --refuse '$.total'`,
 		Args:              arguments("FUNCTION"),
 		ValidArgsFunction: a.completeFunctions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			o.order = cmd.Flags().Changed("any-order")
 			return a.with(cmd, NeedTarget|NeedHistory, func(ctx context.Context, session *Session, s settings.Settings) error {
 				return a.volatile(ctx, session, s, args[0], o)
 			})
@@ -46,6 +50,7 @@ is not proposed again.`,
 	f.StringArrayVar(&o.keep, "keep", nil, "leave this path out of comparisons; repeatable")
 	f.StringArrayVar(&o.refuse, "refuse", nil, "compare this path and do not propose it again; repeatable")
 	f.StringArrayVar(&o.forget, "forget", nil, "take this path off the list; repeatable")
+	f.BoolVar(&o.anyOrder, "any-order", false, "remember that the order of arrays makes no difference")
 	return cmd
 }
 
@@ -82,6 +87,11 @@ func (a *app) volatile(ctx context.Context, session *Session, s settings.Setting
 			}
 		}
 	}
+	if o.order {
+		if err := store.SetAnyOrder(ctx, key, o.anyOrder); err != nil {
+			return err
+		}
+	}
 	return a.listVolatile(ctx, store, key, s.Output)
 }
 
@@ -102,11 +112,17 @@ func (a *app) listVolatile(ctx context.Context, store *history.Store, key histor
 		}
 		rows = append(rows, []string{v.Path, string(v.State), strconv.Itoa(v.Seen)})
 	}
-	switch {
-	case len(rows) > 0:
+	if output != settings.Text {
+		return nil
+	}
+	if len(rows) > 0 {
 		a.out.table([]string{"PATH", "STATE", ">SEEN"}, rows)
-	case output == settings.Text:
+	} else {
 		a.err.line(a.err.paint(themes.Muted, "Nothing is known to vary: --learn looks for it."))
 	}
-	return nil
+	anyOrder, err := store.AnyOrder(ctx, key)
+	if anyOrder {
+		a.err.line(a.err.paint(themes.Muted, "The order of arrays makes no difference."))
+	}
+	return err
 }
