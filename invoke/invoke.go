@@ -212,7 +212,8 @@ type (
 	// A CognitoPretender honours Request.CognitoIdentity.
 	CognitoPretender interface{ TakesCognitoIdentity() bool }
 
-	// A Warmer can start a standby environment ahead of an invocation.
+	// A Warmer can start a standby environment ahead of an invocation. It keeps one, for
+	// the function that was named last; "" ends it.
 	Warmer interface {
 		Warm(function, qualifier string)
 	}

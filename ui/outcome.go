@@ -204,7 +204,7 @@ func (o *outcome) origin(s *styles) [][]frame.Span {
 	if r := o.result.Report; r != nil {
 		if r.InitDuration > 0 {
 			add("cold " + duration(r.InitDuration))
-		} else if o.result.StatusCode == 200 {
+		} else if f := o.result.Failure; o.result.StatusCode == 200 && (f == nil || f.Ran != invoke.RanNo) {
 			add("warm")
 		}
 	}

@@ -231,10 +231,13 @@ func (a *App) chosenFunction() *invoke.Function { return a.functions.function(a.
 // alone, those of the sample project excepted, which are lambent's own.
 func (a *App) warm() tea.Cmd {
 	w, ok := invoke.As[invoke.Warmer](a.target())
-	if !ok || a.functions.chosen == "" || a.result.usual.Count == 0 && a.info().Project != "sample" {
+	if !ok {
 		return nil
 	}
 	name, qualifier := a.functions.chosen, a.request.qualifier
+	if a.result.usual.Count == 0 && a.info().Project != "sample" {
+		name, qualifier = "", "" // which ends the one of the function before
+	}
 	return func() tea.Msg {
 		w.Warm(name, qualifier)
 		return nil

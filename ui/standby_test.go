@@ -10,14 +10,21 @@ import (
 	"lambent/ui/uitest"
 )
 
-// A warmer counts how often a standby environment was asked for.
+// A warmer counts how often a standby environment was asked for, and the end of one.
 type warmer struct {
 	invoke.Target
-	asked atomic.Int64
+	asked, ended atomic.Int64
 }
 
 func (w *warmer) Unwrap() invoke.Target { return w.Target }
-func (w *warmer) Warm(string, string)   { w.asked.Add(1) }
+
+func (w *warmer) Warm(function, _ string) {
+	if function == "" {
+		w.ended.Add(1)
+		return
+	}
+	w.asked.Add(1)
+}
 
 // Opening a project runs none of its code: a function is started ahead only once it
 // has been invoked before.
@@ -43,5 +50,10 @@ func TestNothingRunsBeforeItWasEverInvoked(t *testing.T) {
 	s.Want("orders")
 	if n := w.asked.Load(); n != 1 {
 		t.Errorf("%d environments were started for a function that was invoked before", n)
+	}
+	w.ended.Store(0)
+	chosen(s, "slow")
+	if w.ended.Load() == 0 {
+		t.Error("its environment is kept for a function that is started ahead no more")
 	}
 }

@@ -47,6 +47,9 @@ type environment struct {
 	initialised chan struct{} // closed when the first init has ended
 	firstInit   initEnd       // valid then
 	initTold    bool          // an invocation has reported the first init
+	// standbyFor is what it was started ahead for, while no invocation has used it. It is
+	// the owner's, or guarded by the executor's mutex while it is idle.
+	standbyFor chosen
 
 	mu      sync.Mutex
 	session *session // nil when there is no process

@@ -123,6 +123,7 @@ func (e *Executor) execute(ctx context.Context, p plan, req invoke.Request, clie
 	if err != nil {
 		return e.notStarted(err, p, r, req.LogType, result)
 	}
+	n.standbyFor = chosen{}
 	if r.cold = fresh; fresh {
 		emit(invoke.Progress{Kind: invoke.ProgressStarting, At: e.o.Now(), RequestID: r.requestID, Cold: true})
 	}

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -11,46 +12,85 @@ const changePause = 50 * time.Millisecond
 
 // A standby is the function that a person looks at. An environment for it is started
 // ahead: when it is chosen, and again when its code changes, so that an invocation
-// finds it initialised and the report still tells how long that took. It runs the
-// function's init without an invocation; Options.NoStandby is for who doesn't want that.
+// finds it initialised and the report still tells how long that took. When another is
+// chosen, it ends unless an invocation has used it. It runs the function's init without
+// an invocation; Options.NoStandby is for who doesn't want that.
 type standby struct {
-	mu                  sync.Mutex
-	function, qualifier string
-	watching            bool
+	mu       sync.Mutex
+	chosen   chosen
+	watching bool
 }
+
+// A chosen function is one that a standby environment is for; its zero value is none.
+type chosen struct{ function, qualifier string }
 
 // Warm starts a standby environment for the function ahead of an invocation, unless
 // there is an idle one, and for as long as no other function is warmed again whenever
-// its code changes. It returns at once; what goes wrong shows in the invocation.
+// its code changes. The one for the function before is ended if nothing has used it; "" for
+// the function does no more than that. It returns at once; what goes wrong shows in the
+// invocation.
 func (e *Executor) Warm(function, qualifier string) {
 	if e.o.NoStandby || !e.admit() {
 		return
 	}
+	c := chosen{function, qualifier}
 	e.standby.mu.Lock()
-	e.standby.function, e.standby.qualifier = function, qualifier
-	watch := !e.standby.watching
-	e.standby.watching = true
+	e.standby.chosen = c
+	watch := !e.standby.watching && function != ""
+	e.standby.watching = e.standby.watching || watch
 	e.standby.mu.Unlock()
 	go func() {
 		defer e.running.Done()
-		e.warm(function, qualifier)
+		e.endStandbys(c)
+		e.warm(c)
 		if watch {
 			e.keepWarm()
 		}
 	}()
 }
 
-func (e *Executor) warm(function, qualifier string) {
-	p, failure := e.resolve(function, qualifier)
-	if failure != nil || p.unable() != nil {
+func (e *Executor) warm(c chosen) {
+	p, failure := e.resolve(c.function, c.qualifier)
+	if c == (chosen{}) || failure != nil || p.unable() != nil {
 		return
 	}
-	n, _, err := e.take(p, false, false)
+	n, fresh, err := e.take(p, false, false)
 	if err != nil {
 		return
 	}
+	if fresh {
+		n.standbyFor = c
+	}
 	// In the pool at once, so that an invocation takes it while it is being initialised.
 	e.put(n)
+	if e.standby.is() != c { // another was chosen meanwhile, and ended what it saw
+		e.endStandbys(e.standby.is())
+	}
+}
+
+func (s *standby) is() chosen {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.chosen
+}
+
+// endStandbys ends the environments that were started ahead for other functions, and that
+// no invocation has used.
+func (e *Executor) endStandbys(except chosen) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stopped {
+		return
+	}
+	for _, pool := range e.pools {
+		pool.idle = slices.DeleteFunc(pool.idle, func(n *environment) bool {
+			if n.standbyFor == (chosen{}) || n.standbyFor == except {
+				return false
+			}
+			e.background(n.close)
+			return true
+		})
+	}
 }
 
 // keepWarm waits for changes of code until the executor stops, which ends the waiting.
@@ -63,10 +103,7 @@ func (e *Executor) keepWarm() {
 			pause.Stop()
 			return
 		}
-		e.standby.mu.Lock()
-		function, qualifier := e.standby.function, e.standby.qualifier
-		e.standby.mu.Unlock()
-		e.warm(function, qualifier)
+		e.warm(e.standby.is())
 	}
 	e.standby.mu.Lock()
 	e.standby.watching = false // nothing was watched yet: the next Warm may find something

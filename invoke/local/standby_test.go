@@ -52,6 +52,41 @@ func TestAStandbyIsStartedAheadAndAgainAfterAChange(t *testing.T) {
 	f.until("it was the standby that ran", func() bool { return f.idle() == second })
 }
 
+func TestAStandbyEndsWhenAnotherFunctionIsChosen(t *testing.T) {
+	two := append(does("count"), does("count")...)
+	two[1].Name = "g"
+	f := open(t, two)
+	ready := func(name string) *environment {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if pool := f.pools[poolKey{name, "$LATEST"}]; pool != nil && len(pool.idle) == 1 {
+			return pool.idle[0]
+		}
+		return nil
+	}
+	gone := func(n *environment) func() bool {
+		return func() bool { _, err := os.Stat(n.dir); return err != nil }
+	}
+	f.Warm("f", "")
+	f.until("a standby of f", func() bool { return ready("f") != nil })
+	first := ready("f")
+	f.Warm("g", "")
+	f.until("a standby of g", func() bool { return ready("g") != nil })
+	f.until("the standby of f ends", gone(first))
+	used := ready("g")
+	if r := f.call("{}", named("g")); r.Failure != nil || r.Report.InitDuration == 0 {
+		t.Fatalf("%+v", r)
+	}
+	f.Warm("f", "")
+	f.until("another standby of f", func() bool { return ready("f") != nil })
+	second := ready("f")
+	f.Warm("", "") // a function that nothing is started ahead for
+	f.until("it ends too", gone(second))
+	if ready("g") != used {
+		t.Error("an environment that had been used was ended")
+	}
+}
+
 func TestNoStandbyWhereNobodyWantsOne(t *testing.T) {
 	f := open(t, does("count"), func(o *Options) { o.NoStandby = true })
 	f.Warm("f", "")
