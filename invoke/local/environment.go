@@ -42,7 +42,8 @@ type environment struct {
 
 	between *runLog // what is written while no invocation runs; the next one's log begins with it
 	gauge   memoryGauge
-	sampler *time.Timer // stopped unless an invocation waits
+	storage storageGauge // the owner's
+	sampler *time.Timer  // stopped unless an invocation waits
 
 	initialised chan struct{} // closed when the first init has ended
 	firstInit   initEnd       // valid then

@@ -147,6 +147,21 @@ var faulty = map[string]func(a *api, arg string) int{
 		_, _ = os.Stdout.Write([]byte("is anybody there"))
 		return misanswered
 	},
+	"fill": func(a *api, _ string) int { // its temporary folder, with as many bytes as the payload says
+		for {
+			e := a.next()
+			time.Sleep(2 * storageCheck)
+			file := os.TempDir() + "/full"
+			size, _ := strconv.Atoi(string(e.body))
+			if size < 0 {
+				_ = os.Remove(file)
+			} else if f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err == nil {
+				_, _ = io.CopyN(f, noughts{}, int64(size))
+				f.Close()
+			}
+			a.respond(e.id, e.body)
+		}
+	},
 	"signalled": func(a *api, arg string) int {
 		a.next()
 		_ = syscall.Kill(os.Getpid(), map[string]syscall.Signal{"stop": syscall.SIGSTOP, "terminate": syscall.SIGTERM, "kill": syscall.SIGKILL}[arg])

@@ -212,6 +212,9 @@ func (n *environment) notes(o outcome) []string {
 	if !runsExtensions && len(n.plan.extensionFiles()) > 0 {
 		notes = append(notes, noExtensionsNote)
 	}
+	if note := n.storageNote(o.duration); note != "" {
+		notes = append(notes, note)
+	}
 	if !measuresMemory {
 		notes = append(notes, noMemoryNote)
 	}
