@@ -141,6 +141,15 @@ var behaviours = map[string]func(a *api, arg string) int{
 		})
 		return 0
 	},
+	"say": func(a *api, _ string) int { // what the payload says
+		a.serve(func(e received) []byte {
+			var text string
+			_ = json.Unmarshal(e.body, &text)
+			fmt.Print(text)
+			return []byte("null")
+		})
+		return 0
+	},
 	"fail": func(a *api, _ string) int {
 		for {
 			e := a.next()

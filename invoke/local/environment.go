@@ -131,6 +131,7 @@ func (n *environment) begin(log *runLog) (*session, error) {
 	}
 	s := &session{api: api, sup: sup}
 	api.from = sup.fromTree
+	sup.log.filter(newLevelFilter(n.plan.fn.LogFormat, n.plan.fn.ApplicationLogLevel))
 	sup.log.direct(log)
 	go api.serve()
 	n.mu.Lock()

@@ -188,6 +188,9 @@ func (n *environment) describe(r *run, o outcome, logType invoke.LogType, result
 		n.plan.explainImport(result.Failure)
 	}
 	result.Notes = append(result.Notes, n.notes(o)...)
+	if note := leftOutNote(r.log.leftOut(), n.plan.fn.ApplicationLogLevel); note != "" {
+		result.Notes = append(result.Notes, note)
+	}
 }
 
 func (n *environment) notes(o outcome) []string {

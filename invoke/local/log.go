@@ -23,6 +23,7 @@ type runLog struct {
 	total   int64 // bytes written
 	start   int64 // total when START was written, 0 before
 	lost    int64 // bytes that never got here
+	below   int   // records that were left out because of their level
 	emit    func(invoke.Progress)
 	emitted time.Time
 }
@@ -68,6 +69,20 @@ func (l *runLog) keep(b []byte) {
 	}
 }
 
+// leaveOut counts a record that is not written.
+func (l *runLog) leaveOut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.below++
+}
+
+// leftOut is how many records were left out because of their level.
+func (l *runLog) leftOut() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.below
+}
+
 // begin writes the line with which the invocation's own log starts.
 func (l *runLog) begin(line []byte) {
 	l.mu.Lock()
@@ -108,11 +123,13 @@ func (l *runLog) show(emit func(invoke.Progress)) {
 func (l *runLog) adopt(from *runLog) {
 	from.mu.Lock()
 	all, _, dropped := from.kept()
-	from.buf, from.head, from.total, from.start, from.lost, from.emit = nil, 0, 0, 0, 0, nil
+	below := from.below
+	from.buf, from.head, from.total, from.start, from.lost, from.below, from.emit = nil, 0, 0, 0, 0, 0, nil
 	from.mu.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.total += int64(len(all))
 	l.lost += dropped
+	l.below += below
 	l.keep(all)
 }

@@ -17,9 +17,10 @@ type logPipe struct {
 	file *os.File
 	raw  syscall.RawConn
 
-	mu   sync.Mutex // one reader at a time, so that bytes keep their order
-	buf  []byte
-	sink *runLog // where bytes go; nil drops them
+	mu     sync.Mutex // one reader at a time, so that bytes keep their order
+	buf    []byte
+	sink   *runLog      // where bytes go; nil drops them
+	levels *levelFilter // of the function whose pipe it is
 }
 
 func newLogPipe(file *os.File) *logPipe {
@@ -53,7 +54,7 @@ func (p *logPipe) read(fd uintptr) (int, error) {
 			continue
 		}
 		if n > 0 && p.sink != nil {
-			p.sink.write(p.buf[:n])
+			p.levels.write(p.sink, p.buf[:n])
 		}
 		return max(n, 0), err
 	}
@@ -67,6 +68,7 @@ func (p *logPipe) direct(sink *runLog) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.drain()
+	p.levels.flush(p.sink)
 	p.sink = sink
 }
 
@@ -76,6 +78,7 @@ func (p *logPipe) handOver(from, to *runLog) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.drain()
+	p.levels.flush(p.sink)
 	to.adopt(from)
 	p.sink = to
 }

@@ -11,9 +11,10 @@ import (
 const drainPause = 20 * time.Millisecond
 
 type logPipe struct {
-	file *os.File
-	mu   sync.Mutex
-	sink *runLog
+	file   *os.File
+	mu     sync.Mutex
+	sink   *runLog
+	levels *levelFilter // of the function whose pipe it is
 }
 
 func newLogPipe(file *os.File) *logPipe { return &logPipe{file: file} }
@@ -24,7 +25,7 @@ func (p *logPipe) pump() {
 		n, err := p.file.Read(buf)
 		p.mu.Lock()
 		if n > 0 && p.sink != nil {
-			p.sink.write(buf[:n])
+			p.levels.write(p.sink, buf[:n])
 		}
 		p.mu.Unlock()
 		if err != nil {
@@ -36,6 +37,7 @@ func (p *logPipe) pump() {
 func (p *logPipe) direct(sink *runLog) {
 	time.Sleep(drainPause)
 	p.mu.Lock()
+	p.levels.flush(p.sink)
 	p.sink = sink
 	p.mu.Unlock()
 }
@@ -44,6 +46,7 @@ func (p *logPipe) handOver(from, to *runLog) {
 	time.Sleep(drainPause)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.levels.flush(p.sink)
 	to.adopt(from)
 	p.sink = to
 }

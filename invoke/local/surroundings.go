@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,8 +68,8 @@ func (n *environment) surroundings(address string) []string {
 		"PWD="+n.paths.where(n.plan.codeDir),
 		"SHLVL=0",
 	)
-	if fn.ApplicationLogLevel != "" {
-		list = append(list, "AWS_LAMBDA_LOG_LEVEL="+fn.ApplicationLogLevel)
+	if fn.LogFormat == "JSON" { // the text format has no levels
+		list = append(list, "AWS_LAMBDA_LOG_LEVEL="+cmp.Or(fn.ApplicationLogLevel, applicationLevels[levelInfo]))
 	}
 	// Managed runtimes only (spec §3.1).
 	if fn.Runtime != "" && !strings.HasPrefix(fn.Runtime, "provided") {

@@ -37,6 +37,7 @@ func TestProblems(t *testing.T) {
 		{"      PackageType: Tar", true, `PackageType "Tar" must be Zip or Image`},
 		{"      LoggingConfig: {LogFormat: XML}", true, `LogFormat "XML" must be Text or JSON`},
 		{"      LoggingConfig: {SystemLogLevel: TRACE}", true, `SystemLogLevel "TRACE" must be one of DEBUG, INFO, WARN`},
+		{"      LoggingConfig: {ApplicationLogLevel: WARN}", false, "it has log levels, which only LogFormat JSON has"},
 		{"      EventInvokeConfig: {MaximumRetryAttempts: 3}", true, "MaximumRetryAttempts is 3; Lambda takes 0 to 2"},
 		{"      EventInvokeConfig: {MaximumEventAgeInSeconds: 59}", true, "MaximumEventAgeInSeconds is 59; Lambda takes 60 to 21600 seconds"},
 		{"      EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Lambda, Destination: !GetAtt F.Arn}}}", true, "You can't specify the function as a destination for itself."},

@@ -148,6 +148,9 @@ func (b *builder) logging() {
 	}
 	b.f.ApplicationLogLevel = level("ApplicationLogLevel", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 	b.f.SystemLogLevel = level("SystemLogLevel", "DEBUG", "INFO", "WARN")
+	if b.f.LogFormat != "JSON" && b.f.ApplicationLogLevel+b.f.SystemLogLevel != "" {
+		b.problem(b.f.Line, "it has log levels, which only LogFormat JSON has")
+	}
 	b.f.LogGroup, _, _ = b.textOf(config, "LogGroup")
 }
 
