@@ -38,8 +38,8 @@ type (
 	// A LogReader can read the whole log of an invocation that has been made.
 	LogReader interface {
 		// ReadLog yields the log of one invocation in order and goes on, waiting for
-		// what has not been delivered yet, until its report has come. An error ends
-		// the sequence; what was yielded before it stands.
+		// what has not been delivered yet, until its report has come. It says what it
+		// waits for. An error ends the sequence; what was yielded before it stands.
 		ReadLog(ctx context.Context, q LogQuery) iter.Seq2[LogEvent, error]
 	}
 )
@@ -62,6 +62,10 @@ type LogQuery struct {
 // A LogEvent is one piece of a log as it was delivered.
 type LogEvent struct {
 	At   time.Time
-	Text []byte // as it was written; a line break at its end belongs to it
+	Text []byte // as it was written; a line break at its end belongs to it, but may be missing
 	Last bool   // the report: nothing follows
+
+	// Waiting says what is waited for, where nothing has come for now. Such an event is
+	// no part of the log and has nothing else.
+	Waiting string
 }

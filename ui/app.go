@@ -50,7 +50,6 @@ type App struct {
 	loses        bool // leaving could not save the draft; once more leaves without it
 
 	session   *Session
-	reading   context.CancelFunc  // ends the reading of a whole log, nil when none was begun
 	armed     []invoke.ArmedFault // of the session's target, as last looked at
 	openErr   error
 	beside    map[string]*Session // by scope; opened for replays elsewhere, closed at the end

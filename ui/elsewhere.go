@@ -1,13 +1,10 @@
 package ui
 
 import (
-	"bytes"
-	"context"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
-	"lambent/history"
 	"lambent/invoke"
 	"lambent/ui/safetext"
 )
@@ -88,105 +85,4 @@ func (a *App) openConsole() tea.Cmd {
 	address := a.consoleURL()
 	a.push(&notice{title: "In the AWS console", lines: []safetext.Line{safetext.FromString(address), safetext.Trusted(""), safetext.Trusted("The address is on the clipboard.")}})
 	return a.copyText([]byte(address), "address")
-}
-
-// noWholeLog is why there is no more of the log.
-func (a *App) noWholeLog() string {
-	o := a.result.shown
-	switch {
-	case a.run != nil:
-		return "a run is under way"
-	case o == nil:
-		return "there is no result"
-	case o.result.RequestID == "":
-		return "the invocation has no request id"
-	case o.target.Kind == invoke.Local:
-		return "the whole log is shown already"
-	}
-	if _, reads := invoke.As[invoke.LogReader](a.target()); !reads || history.ScopeOf(o.target) != history.ScopeOf(a.info()) {
-		return "its log is at another target: ctrl+t goes there"
-	}
-	return ""
-}
-
-// A wholeLog is a log that is being read, piece by piece, until its report has come.
-type wholeLog struct {
-	requestID string
-	pieces    chan invoke.LogEvent
-	err       error
-}
-
-// readWholeLog reads all of the invocation's log in the place of its tail.
-func (a *App) readWholeLog() tea.Cmd {
-	o := a.result.shown
-	reader, _ := invoke.As[invoke.LogReader](a.target())
-	ctx, stop := context.WithCancel(a.session.ctx)
-	w := &wholeLog{requestID: o.result.RequestID, pieces: make(chan invoke.LogEvent, 256)}
-	if a.reading != nil {
-		a.reading()
-	}
-	a.reading = stop
-	query := invoke.LogQuery{Function: o.request.Function, Qualifier: o.request.Qualifier, RequestID: o.result.RequestID, Around: o.result.StartedAt}
-	go func() {
-		defer close(w.pieces)
-		for event, err := range reader.ReadLog(ctx, query) {
-			if err != nil {
-				w.err = err
-				return
-			}
-			select {
-			case w.pieces <- event:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	a.logs.take(new(logText), o.result.RequestID)
-	a.logs.follow = true
-	a.focusTo(paneLogs)
-	a.note("reading the whole log")
-	return w.next
-}
-
-// logPiece brings what has come of a log.
-type logPiece struct {
-	log  *wholeLog
-	text []byte
-	end  bool
-}
-
-// next waits for more of the log, and takes what has come meanwhile with it.
-func (w *wholeLog) next() tea.Msg {
-	event, more := <-w.pieces
-	if !more {
-		return logPiece{log: w, end: true}
-	}
-	text := bytes.Clone(event.Text)
-	for {
-		select {
-		case event, more = <-w.pieces:
-			if !more {
-				return logPiece{log: w, text: text, end: true}
-			}
-			text = append(text, event.Text...)
-		default:
-			return logPiece{log: w, text: text}
-		}
-	}
-}
-
-func (m logPiece) apply(a *App) tea.Cmd {
-	if a.logs.requestID != m.log.requestID {
-		return nil // another log is shown by now
-	}
-	a.logs.text.append(m.text)
-	switch {
-	case !m.end:
-		return m.log.next
-	case m.log.err != nil:
-		a.warn(safetext.FromString("the whole log: " + m.log.err.Error()))
-	default:
-		a.note("the whole log")
-	}
-	return nil
 }

@@ -1,9 +1,6 @@
 package ui_test
 
 import (
-	"context"
-	"iter"
-	"strings"
 	"testing"
 	"time"
 
@@ -84,44 +81,4 @@ func TestConsole(t *testing.T) {
 	s = uitest.NewShop(t, 120, 36)
 	s.Press("alt+1", "O")
 	s.Without("In the AWS console")
-}
-
-// A reader is a target whose whole logs can be read.
-type reader struct {
-	invoke.Target
-	query invoke.LogQuery
-}
-
-func (r *reader) Unwrap() invoke.Target { return r.Target }
-
-func (r *reader) ReadLog(_ context.Context, q invoke.LogQuery) iter.Seq2[invoke.LogEvent, error] {
-	r.query = q
-	return func(yield func(invoke.LogEvent, error) bool) {
-		_ = yield(invoke.LogEvent{Text: []byte("the very first line\n")}, nil) &&
-			yield(invoke.LogEvent{Text: []byte(strings.Repeat("more\n", 40))}, nil) &&
-			yield(invoke.LogEvent{Text: []byte("REPORT RequestId: x\n"), Last: true}, nil)
-	}
-}
-
-func TestTheWholeLogIsRead(t *testing.T) {
-	r := &reader{}
-	s := awsShop(t, invoke.GateRules{}, func(x *ui.Session) {
-		r.Target = x.Target
-		x.Target = r
-	})
-	s.Press("f5")
-	s.Advance(time.Second)
-	s.Press("alt+3", "L")
-	s.Advance(100 * time.Millisecond)
-	s.Want("42 lines", "REPORT RequestId: x")
-	s.Press("g")
-	s.Want("the very first line")
-	if r.query.Function != "orders" || r.query.RequestID == "" || r.query.Around.IsZero() {
-		t.Errorf("asked for %+v", r.query)
-	}
-	s = uitest.NewShop(t, 120, 36)
-	s.Press("f5")
-	s.Advance(time.Second)
-	s.Press("alt+3", "L")
-	s.Want("the whole log is shown already")
 }

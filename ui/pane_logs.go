@@ -14,7 +14,8 @@ import (
 type logsPane struct {
 	text      *logText // never nil; of a run under way it is the run's own
 	requestID string
-	tail      bool // it is the tail that came back with the result, not the whole log
+	tail      bool      // it is the tail that came back with the result, not the whole log
+	whole     *wholeLog // that is being read; nil when none is
 	follow    bool
 	wrap      bool
 	colours   bool // colour sequences are colours, not text
@@ -30,6 +31,9 @@ func (p *logsPane) forget() { p.take(new(logText), "") }
 
 // take shows a log from its beginning.
 func (p *logsPane) take(text *logText, requestID string) {
+	if p.whole != nil && p.whole.requestID != requestID {
+		p.leaveWhole()
+	}
 	p.text, p.requestID, p.tail, p.cursor, p.top, p.sub = text, requestID, false, 0, 0, 0
 	p.search.stale()
 }
@@ -367,6 +371,8 @@ func (p *logsPane) foot(a *App) []frame.Span {
 		return foot
 	}
 	switch {
+	case p.whole != nil:
+		return []frame.Span{span(s.accent, p.whole.awaited()), span(s.muted, "  ctrl+c stops")}
 	case p.follow && a.run != nil:
 		return []frame.Span{span(s.muted, "follow "), span(s.accent, "●")}
 	case p.text.lines() > p.h && p.h > 0:

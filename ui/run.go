@@ -262,8 +262,12 @@ func (a *App) cancelRun() {
 }
 
 // cancelOrQuit cancels the run, and quits when nothing runs: drafts are kept,
-// so nothing has to be asked. While the cancelled run has not answered, a second time quits.
+// so nothing has to be asked. The reading of a whole log is what runs, too. While the cancelled run has not answered, a second time quits.
 func (a *App) cancelOrQuit() tea.Cmd {
+	if a.run == nil && a.logs.whole != nil {
+		a.stopWholeLog()
+		return nil
+	}
 	if a.run != nil && !a.run.cancelling {
 		a.cancelRun()
 		return nil

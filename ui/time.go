@@ -44,7 +44,7 @@ func (a *App) due() time.Time {
 			due = t
 		}
 	}
-	if a.run != nil {
+	if a.run != nil || a.logs.whole != nil {
 		at(a.now.Add(tickEvery))
 	}
 	if a.jobUnder() {
@@ -74,6 +74,9 @@ func (a *App) tick(m tickMsg) tea.Cmd {
 	if a.run != nil {
 		a.spin++
 		a.hear(a.run)
+	}
+	if w := a.logs.whole; w != nil {
+		a.hearLog(w)
 	}
 	var follow tea.Cmd
 	if f := a.following(); f != nil {

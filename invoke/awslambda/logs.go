@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"regexp"
@@ -51,6 +52,7 @@ type logReading struct {
 	from          time.Time // where to begin
 	token         *string   // of the page that comes next
 	begun         bool      // the invocation's first line has been seen
+	said          string    // what was last said to be waited for
 }
 
 func (r *logReading) read(ctx context.Context, q invoke.LogQuery, yield func(invoke.LogEvent) bool) error {
@@ -61,12 +63,18 @@ func (r *logReading) read(ctx context.Context, q invoke.LogQuery, yield func(inv
 	r.group = r.t.logGroup(ctx, q)
 	for waited := time.Duration(0); ; waited += r.t.o.poll {
 		came, done, err := r.step(ctx, yield)
-		if err != nil || done {
-			return err
+		if err != nil {
+			return r.explain(err)
+		}
+		if done {
+			return nil
 		}
 		if came {
 			waited = 0
 			continue
+		}
+		if !r.sayWaiting(yield) {
+			return nil
 		}
 		if waited >= r.t.o.patience {
 			return invoke.ClientFailureOf(invoke.WaitLimitReached, fmt.Sprintf("the log group %s brought nothing of this invocation for %s", r.group, seconds(r.t.o.patience)),
@@ -78,12 +86,42 @@ func (r *logReading) read(ctx context.Context, q invoke.LogQuery, yield func(inv
 	}
 }
 
+// sayWaiting tells what is waited for, once. It reports whether anybody still listens.
+func (r *logReading) sayWaiting(yield func(invoke.LogEvent) bool) bool {
+	waiting := "not in CloudWatch Logs yet"
+	if r.stream != "" {
+		waiting = "waiting for the report"
+	}
+	if waiting == r.said {
+		return true
+	}
+	r.said = waiting
+	return yield(invoke.LogEvent{Waiting: waiting})
+}
+
 // step finds the stream, or reads one page of it.
 func (r *logReading) step(ctx context.Context, yield func(invoke.LogEvent) bool) (came, done bool, err error) {
 	if r.stream == "" {
 		return r.find(ctx)
 	}
 	return r.page(ctx, yield)
+}
+
+// explain says of a refusal what it means for logs: the catalogue speaks of invocations.
+func (r *logReading) explain(err error) error {
+	var failure *invoke.Failure
+	if !errors.As(err, &failure) {
+		return err
+	}
+	switch failure.Name {
+	case "AccessDeniedException":
+		failure.Cause = "Reading logs takes other permissions than invoking does."
+		failure.Remedy = "Allow logs:FilterLogEvents and logs:GetLogEvents on the log group " + r.group + ", or read with another profile."
+	case "ResourceNotFoundException":
+		failure.Cause = "There is no log group " + r.group + ": nothing was ever written to it, or the function's role may not create it."
+		failure.Remedy = "Check that the function's role has AWSLambdaBasicExecutionRole."
+	}
+	return failure
 }
 
 // logGroup is the group of the function's configuration, or else the one that Lambda makes.
@@ -99,10 +137,15 @@ func (t *Target) logGroup(ctx context.Context, q invoke.LogQuery) string {
 	return "/aws/lambda/" + name
 }
 
-// find looks for the stream that has the request id, one sweep over all pages.
+// find looks for the stream that has the request id, one sweep over all pages. Where
+// functions share a log group, others may write the id too, such as whoever invoked this one:
+// the stream with the first line of the invocation is meant. Not every function's
+// log level lets that line through, so the first one with the id has to do otherwise.
 func (r *logReading) find(ctx context.Context) (found, done bool, err error) {
 	const what = "looking for the log"
 	pattern := `"` + r.id + `"`
+	var name string
+	var from time.Time
 	err = pages(what, func(token *string) (*string, bool, error) {
 		var out *cloudwatchlogs.FilterLogEventsOutput
 		err := r.t.ask(ctx, what, func(ctx context.Context) (err error) {
@@ -115,14 +158,19 @@ func (r *logReading) find(ctx context.Context) (found, done bool, err error) {
 			return nil, false, err
 		}
 		for _, e := range out.Events {
-			if stream := aws.ToString(e.LogStreamName); stream != "" {
-				r.stream, found = stream, true
-				r.from = time.UnixMilli(aws.ToInt64(e.Timestamp))
+			first := begins([]byte(aws.ToString(e.Message)))
+			if stream := aws.ToString(e.LogStreamName); stream != "" && (first || !found) {
+				name, found, from = stream, true, time.UnixMilli(aws.ToInt64(e.Timestamp))
+			}
+			if first && found {
 				return nil, false, nil
 			}
 		}
 		return out.NextToken, true, nil
 	})
+	if found && err == nil {
+		r.stream, r.from = name, from
+	}
 	return found, false, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,7 +19,10 @@ type fakeLog struct {
 	group string
 	pages [][]string // lines of the stream; the first page is there from the start
 	shown int
-	found int // how often the group is searched in vain
+	found int      // how often the group is searched in vain
+	early []string // lines of other streams that have the request id, too
+
+	waited []string // what was said to be waited for
 }
 
 func (l *fakeLog) answer(w http.ResponseWriter, r *http.Request) {
@@ -28,7 +32,7 @@ func (l *fakeLog) answer(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, aConfiguration, "")
 		return
 	}
-	var q struct{ LogGroupName, FilterPattern, NextToken string }
+	var q struct{ LogGroupName, LogStreamName, FilterPattern, NextToken string }
 	_ = json.NewDecoder(r.Body).Decode(&q)
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
@@ -42,7 +46,17 @@ func (l *fakeLog) answer(w http.ResponseWriter, r *http.Request) {
 	case operation == "FilterLogEvents" && q.NextToken == "":
 		fmt.Fprint(w, `{"events":[],"nextToken":"more"}`)
 	case operation == "FilterLogEvents":
-		fmt.Fprint(w, `{"events":[{"logStreamName":"2026/11/22/[7]ab","timestamp":1795356131004,"message":"START"}]}`)
+		events := []map[string]any{}
+		for _, line := range append(slices.Clone(l.early), "START RequestId: "+anID) {
+			stream := "2026/11/22/[7]ab"
+			if line != "START RequestId: "+anID {
+				stream = "2026/11/22/[1]other"
+			}
+			events = append(events, map[string]any{"logStreamName": stream, "timestamp": 1795356131004, "message": line})
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"events": events})
+	case q.LogStreamName != "2026/11/22/[7]ab":
+		fmt.Fprintf(w, `{"events":[{"timestamp":1,"message":"of %s"}]}`, q.LogStreamName)
 	default:
 		var events []map[string]any
 		if l.shown < len(l.pages) {
@@ -65,6 +79,9 @@ func readLog(t *testing.T, l *fakeLog, id string) (text string, last bool, err e
 		if err != nil {
 			return text, last, err
 		}
+		if e.Waiting != "" {
+			l.waited = append(l.waited, e.Waiting)
+		}
 		text, last = text+string(e.Text), e.Last
 	}
 	return text, last, nil
@@ -83,9 +100,14 @@ func TestWholeLogIsFollowedToItsReport(t *testing.T) {
 			`{"time":"t","type":"platform.start","record":{"requestId":"` + anID + `"}}{"level":"INFO","message":"x"}{"type":"platform.report","record":{"requestId":"` + anID + `"}}`},
 	} {
 		t.Run(what, func(t *testing.T) {
-			got, last, err := readLog(t, &fakeLog{group: "/shop/orders", pages: c.pages, found: 2}, anID)
+			// Another function of the log group, which invoked this one, has written its request id before.
+			log := &fakeLog{group: "/shop/orders", pages: c.pages, found: 2, early: []string{"invoked " + anID}}
+			got, last, err := readLog(t, log, anID)
 			if err != nil || got != c.want || !last {
 				t.Errorf("%q, last %v, %v", got, last, err)
+			}
+			if len(log.waited) == 0 || !strings.Contains(log.waited[0], "CloudWatch Logs") {
+				t.Errorf("it does not say what it waits for: %q", log.waited)
 			}
 		})
 	}
