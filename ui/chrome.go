@@ -249,7 +249,11 @@ func (a *App) footer(w int) string {
 		shown++
 	}
 	if a.openField() != nil {
-		r.AddSpans(span(s.key, "enter"), span(s.muted, " keep"), span("", "  "), span(s.key, "esc"), span(s.muted, " clear"), span("", "  "))
+		does := " keep"
+		if a.focus == paneFunctions {
+			does = " choose"
+		}
+		r.AddSpans(span(s.key, "enter"), span(s.muted, does), span("", "  "), span(s.key, "esc"), span(s.muted, " clear"), span("", "  "))
 	}
 	if frame.Width(help) <= r.Left() {
 		r.AddSpans(help...)

@@ -209,7 +209,7 @@ func (p *historyPane) box(a *App) frame.Box {
 	if p.w >= 30 {
 		hint = "ctrl+r search"
 	}
-	b.Badge = p.filter.badge(a.styles, hint)
+	b.Badge = p.filter.badge(a.styles, a.lay.panes[paneHistory].w-15, hint)
 	if n := len(p.rows); n > 0 {
 		text := position(p.list.cursor, n)
 		if !p.whole {

@@ -44,6 +44,15 @@ func (l *list) scroll(lines, n, page int) {
 	l.cursor = min(max(l.cursor, l.top), max(min(l.top+page, n)-1, 0))
 }
 
+// follow keeps the cursor on the row that it is on, which is another one by now, and the
+// row where it is on the screen. A row below 0 is gone: the cursor stays where it is.
+func (l *list) follow(row int) {
+	if row >= 0 {
+		l.top += row - l.cursor
+		l.cursor = row
+	}
+}
+
 // to puts the cursor on a row.
 func (l *list) to(row, n, page int) {
 	l.cursor = row

@@ -4,20 +4,19 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"lambent/history"
 	"lambent/invoke"
-	"lambent/ui/frame"
-	"lambent/ui/safetext"
 )
 
 // A functionsPane is the list of the target's functions.
 type functionsPane struct {
 	all     []invoke.Function
-	shown   []int // indexes of all that the filter lets through
+	catalog catalog        // of all, for the filter
+	byName  map[string]int // indexes of all
+	shown   []match        // what the filter lets through
 	chosen  string
 	list    list
 	filter  filter
@@ -25,6 +24,7 @@ type functionsPane struct {
 	kept    bool              // all is an older list, which stays until the new one is whole
 	fresh   []invoke.Function // what has come of the new one
 	asked   int               // numbers the reads; what an older one brings is dropped
+	sought  bool              // the function of the last start may still come
 	err     error
 	w, h    int // of the content, as of the last layout
 }
@@ -35,24 +35,62 @@ func (p *functionsPane) keep(w, h int) {
 	p.list.keep(len(p.shown), h)
 }
 
-// narrow works out what the filter lets through.
-func (p *functionsPane) narrow() {
-	p.shown = p.shown[:0]
-	typed := strings.ToLower(p.filter.String())
-	for i := range p.all {
-		if strings.Contains(strings.ToLower(p.all[i].Name), typed) {
-			p.shown = append(p.shown, i)
+// set replaces the functions, extend adds to them. The cursor stays on the function that it
+// is on, where that is on the screen: nothing jumps when more of them come.
+func (p *functionsPane) set(all []invoke.Function) {
+	under := p.under()
+	p.all, p.catalog, p.byName = nil, catalog{}, make(map[string]int, len(all))
+	p.add(all)
+	p.narrowFrom(under)
+}
+
+func (p *functionsPane) extend(more []invoke.Function) {
+	under := p.under()
+	p.add(more)
+	p.narrowFrom(under)
+}
+
+func (p *functionsPane) add(more []invoke.Function) {
+	if p.byName == nil {
+		p.byName = map[string]int{}
+	}
+	for _, f := range more {
+		if _, twice := p.byName[f.Name]; twice {
+			continue // one that was made while the pages came
 		}
+		p.byName[f.Name] = len(p.all)
+		p.all = append(p.all, f)
+		p.catalog.add(f.Name, f.Runtime+" "+f.Description)
+	}
+}
+
+// narrow works out what the filter lets through, the best first.
+func (p *functionsPane) narrow() { p.narrowFrom(p.under()) }
+
+// narrowFrom is narrow with the cursor going along with a function, nil for none.
+func (p *functionsPane) narrowFrom(under *invoke.Function) {
+	p.shown = p.catalog.find(p.filter.String())
+	if under != nil {
+		p.list.follow(p.row(under.Name))
 	}
 	p.list.keep(len(p.shown), p.h)
 }
 
+// refine is narrow for what has just been typed: the cursor goes to the best match.
+func (p *functionsPane) refine() {
+	p.list = list{}
+	p.narrowFrom(nil)
+}
+
+// row is where a function is in the list, -1 when the filter does not let it through.
+func (p *functionsPane) row(name string) int {
+	return slices.IndexFunc(p.shown, func(m match) bool { return p.all[m.row].Name == name })
+}
+
 // function is the function of a name, nil when the target has none.
 func (p *functionsPane) function(name string) *invoke.Function {
-	for i := range p.all {
-		if p.all[i].Name == name {
-			return &p.all[i]
-		}
+	if i, ok := p.byName[name]; ok {
+		return &p.all[i]
 	}
 	return nil
 }
@@ -62,7 +100,7 @@ func (p *functionsPane) under() *invoke.Function {
 	if p.list.cursor >= len(p.shown) {
 		return nil
 	}
-	return &p.all[p.shown[p.list.cursor]]
+	return &p.all[p.shown[p.list.cursor].row]
 }
 
 // functionsBatch bounds how many functions are read before they are shown.
@@ -85,7 +123,7 @@ func (a *App) readFunctions() tea.Cmd {
 	}
 	ctx := a.session.ctx
 	p := &a.functions
-	p.loading, p.kept, p.fresh = true, len(p.all) > 0, nil
+	p.loading, p.kept, p.fresh, p.sought = true, len(p.all) > 0, nil, a.remembered() != ""
 	p.asked++
 	came := functionsCame{asked: p.asked}
 	read := func() tea.Msg {
@@ -97,10 +135,48 @@ func (a *App) readFunctions() tea.Cmd {
 		return read
 	}
 	asked := p.asked
-	return tea.Batch(read, func() tea.Msg {
+	return tea.Batch(read, a.seekRemembered(), func() tea.Msg {
 		list, _ := r.Remembered()
 		return functionsRemembered{asked, list}
 	})
+}
+
+// functionSought brings the function of the last start by itself.
+type functionSought struct {
+	asked    int
+	function invoke.Function
+	err      error
+}
+
+// seekRemembered asks for the function of the last start by itself: it may be on the last of
+// hundreds of pages, and there is nothing to work on until it is there.
+func (a *App) seekRemembered() tea.Cmd {
+	d, describes := invoke.As[invoke.Describer](a.target())
+	name, asked, ctx := a.remembered(), a.functions.asked, a.session.ctx
+	if !describes || name == "" {
+		return nil
+	}
+	return func() tea.Msg {
+		c, err := d.Configuration(ctx, name, "")
+		return functionSought{asked, c.Function, err}
+	}
+}
+
+func (m functionSought) apply(a *App) tea.Cmd {
+	p := &a.functions
+	if m.asked != p.asked || p.chosen != "" {
+		return nil
+	}
+	p.sought = false
+	if m.err == nil && m.function.Name == a.remembered() {
+		p.extend([]invoke.Function{m.function})
+		a.refillFunctions()
+	}
+	if len(p.all) == 0 {
+		return nil // what there is will be said when the list comes
+	}
+	cmd, _ := a.chooseRemembered(true)
+	return cmd
 }
 
 // functionsRemembered brings the list of an earlier start, to begin with.
@@ -114,8 +190,9 @@ func (m functionsRemembered) apply(a *App) tea.Cmd {
 	if m.asked != p.asked || !p.loading && p.err == nil || len(m.list) == 0 || len(p.all) > 0 {
 		return nil // the target was faster
 	}
-	p.all, p.kept = m.list, true
-	p.narrow()
+	p.kept = true
+	p.set(m.list)
+	a.refillFunctions()
 	if p.err != nil {
 		a.sayUnlisted() // otherwise than without a list
 	}
@@ -157,20 +234,23 @@ func (m functionsCame) apply(a *App) tea.Cmd {
 	}
 	switch {
 	case !p.kept:
-		p.all = append(p.all, m.list...)
+		known := len(p.all)
+		p.extend(m.list)
+		a.extendFunctions(p.all[known:])
 	case m.next == nil && m.err == nil:
-		p.all, p.kept, p.fresh = append(p.fresh, m.list...), false, nil
+		p.set(append(p.fresh, m.list...))
+		p.kept, p.fresh = false, nil
+		a.refillFunctions()
 	default: // the older list stays also when the new one breaks off
 		p.fresh = append(p.fresh, m.list...)
 	}
-	p.narrow()
 	var cmds []tea.Cmd
 	if m.next != nil {
 		ctx := a.session.ctx
 		cmds = append(cmds, func() tea.Msg { return m.readOn(ctx) })
 	}
 	if p.chosen == "" && len(p.all) > 0 {
-		if cmd, found := a.chooseRemembered(m.next == nil); found {
+		if cmd, found := a.chooseRemembered(m.next == nil || !p.sought); found {
 			cmds = append(cmds, cmd)
 		}
 	}
@@ -178,7 +258,7 @@ func (m functionsCame) apply(a *App) tea.Cmd {
 }
 
 // chooseRemembered chooses the function of the last start, or the first one
-// when all have been read and it is not among them.
+// when that is not among them and nothing else is to be waited for.
 func (a *App) chooseRemembered(all bool) (tea.Cmd, bool) {
 	p := &a.functions
 	if f := p.function(a.remembered()); f != nil {
@@ -210,7 +290,7 @@ func (a *App) choose(name string) tea.Cmd {
 	}
 	save := a.saveDraft()
 	p.chosen = name
-	if i := slices.IndexFunc(p.shown, func(i int) bool { return p.all[i].Name == name }); i >= 0 {
+	if i := p.row(name); i >= 0 {
 		p.list.to(i, len(p.shown), p.h)
 	}
 	a.request.qualifier = a.request.byFunction[name]
@@ -242,126 +322,4 @@ func (a *App) warm() tea.Cmd {
 		w.Warm(name, qualifier)
 		return nil
 	}
-}
-
-// view is the pane's content.
-func (p *functionsPane) view(a *App, w, h int) []string {
-	s := a.styles
-	var rows []string
-	focused := a.focus == paneFunctions
-	for i := p.list.top; i < min(p.list.top+h, len(p.shown)); i++ {
-		f := &p.all[p.shown[i]]
-		rows = append(rows, p.row(s, w, f, focused && i == p.list.cursor))
-	}
-	if len(p.shown) == 0 {
-		rows = append(rows, p.emptyRows(a, w)...)
-	} else if p.err != nil && h > 1 { // what was listed before the error can be used
-		rows = append(rows[:min(len(rows), h-1)], frame.Text(w, s.err, safetext.FromString("! "+p.err.Error())))
-	}
-	return frame.Fit(rows, w, h)
-}
-
-// row is the row of one function: marker, name, and at the right what is
-// wrong with it or its runtime.
-func (p *functionsPane) row(s *styles, w int, f *invoke.Function, current bool) string {
-	r := frame.NewRow(w)
-	if current {
-		r.Base(s.selection)
-	}
-	name := s.text
-	if f.Name == p.chosen {
-		r.Add(s.accent, safetext.Trusted("▌ "))
-		name += s.strong
-	} else if current {
-		r.Add(s.accent, safetext.Trusted("› "))
-	} else {
-		r.Pad("", 2)
-	}
-	end, endLook := safetext.FromString(shortRuntime(f.Runtime)), s.muted
-	if f.PackageType == "Image" {
-		end = safetext.Trusted("image")
-	}
-	if len(f.Problems) > 0 {
-		end, endLook = safetext.Trusted("!"), s.warning
-	}
-	text := safetext.FromString(f.Name)
-	if text.Width()+end.Width()+2 > r.Left() {
-		end = end.Cut(max(min(10, r.Left()-text.Width()-2), 1))
-		if end.Width() < 3 && len(f.Problems) == 0 {
-			end = safetext.Line{}
-		}
-	}
-	r.Add(name, text.Cut(r.Left()-min(end.Width()+1, r.Left())))
-	r.End(endLook, end)
-	return r.String()
-}
-
-// shortRuntime leaves out what says nothing in a narrow list: the operating
-// system of a function that brings its own runtime.
-func shortRuntime(runtime string) string {
-	if strings.HasPrefix(runtime, "provided.") {
-		return "provided"
-	}
-	return runtime
-}
-
-// emptyRows say why there is no row.
-func (p *functionsPane) emptyRows(a *App, w int) []string {
-	s := a.styles
-	switch {
-	case a.openErr != nil, p.err != nil:
-		err := p.err
-		if err == nil {
-			err = a.openErr
-		}
-		return paragraph(s.err, w, safetext.FromString("! "+err.Error()))
-	case p.loading:
-		return []string{frame.Text(w, s.muted, safetext.Trusted("loading…"))}
-	case p.filter.active():
-		return []string{frame.Text(w, s.muted, safetext.Trusted("nothing matches"))}
-	}
-	return paragraph(s.muted, w, safetext.Trusted("no functions here"))
-}
-
-// paragraph is a text in rows of w cells, broken between words.
-func paragraph(look frame.Style, w int, text safetext.Line) []string {
-	var rows []string
-	for _, l := range breakWords(text, w) {
-		rows = append(rows, frame.Text(w, look, l))
-	}
-	return rows
-}
-
-// box is the pane's outline.
-func (p *functionsPane) box(a *App) frame.Box {
-	b := a.box(paneFunctions)
-	b.Badge = p.filter.badge(a.styles, "/ filter")
-	if n := len(p.shown); n > 0 {
-		b.Foot = a.footText(position(p.list.cursor, n))
-	}
-	if n := a.problems(); n > 0 {
-		b.Foot = append([]frame.Span{{Style: a.styles.warning, Text: safetext.FromString("! " + count(n, "problem", "problems") + "  ")}}, b.Foot...)
-	}
-	b.Thumb = frame.Thumb{First: p.list.top, Seen: p.h, All: len(p.shown)}
-	return b
-}
-
-// problems is how many things are wrong in the project.
-func (a *App) problems() int {
-	if a.session == nil {
-		return 0
-	}
-	return len(a.session.Problems)
-}
-
-// badge shows what is typed, or a hint that one can type.
-func (f *filter) badge(s *styles, hint string) []frame.Span {
-	if f.typing || f.active() {
-		look := s.subtle
-		if f.typing {
-			look = s.accent
-		}
-		return []frame.Span{{Style: look, Text: safetext.FromString("/ " + f.String()).CutLeft(18)}}
-	}
-	return []frame.Span{{Style: s.muted, Text: safetext.FromString(hint)}}
 }

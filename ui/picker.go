@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/sahilm/fuzzy"
 
 	"lambent/ui/frame"
 	"lambent/ui/safetext"
@@ -33,17 +32,15 @@ type picker struct {
 	choices []choice
 	nothing string // said when nothing matches
 	loading bool
+	// functions marks the list of the target's functions, into which come those that are
+	// read while it is open.
+	functions bool
 
+	catalog catalog // of the choices
 	shown   []match
 	list    list
 	preview func(a *App, c choice) tea.Cmd // the cursor moved to c
 	undo    func(a *App)                   // closed without choosing
-}
-
-// A match is a choice that matches what was typed, and where.
-type match struct {
-	choice int
-	at     []int
 }
 
 // newPicker makes a picker; what it is filled with later comes by fill.
@@ -55,13 +52,46 @@ func newPicker(title, verb string, choices []choice) *picker {
 
 // fill replaces the choices and keeps what was typed.
 func (p *picker) fill(choices []choice) {
-	p.choices = choices
+	p.choices, p.catalog = nil, catalog{}
+	p.add(choices)
 	p.narrow()
+}
+
+// refill is fill with the cursor staying on the choice that it is on.
+func (p *picker) refill(choices []choice) {
+	p.staying(func() {
+		p.choices, p.catalog = nil, catalog{}
+		p.add(choices)
+	})
+}
+
+// extend adds choices. The cursor stays on the choice that it is on.
+func (p *picker) extend(choices []choice) {
+	p.staying(func() { p.add(choices) })
+}
+
+func (p *picker) add(choices []choice) {
+	for _, c := range choices {
+		p.choices = append(p.choices, c)
+		p.catalog.add(c.text, c.others())
+	}
+}
+
+// staying changes the choices with the cursor on the same one after as before.
+func (p *picker) staying(change func()) {
+	under, was := p.chosen()
+	before := p.list
+	change()
+	p.narrow()
+	if was {
+		p.list = before
+		p.list.follow(slices.IndexFunc(p.shown, func(m match) bool { return p.choices[m.row].text == under.text }))
+	}
 }
 
 // start puts the cursor on the first choice that ok accepts.
 func (p *picker) start(ok func(choice) bool) *picker {
-	if i := slices.IndexFunc(p.shown, func(m match) bool { return ok(p.choices[m.choice]) }); i >= 0 {
+	if i := slices.IndexFunc(p.shown, func(m match) bool { return ok(p.choices[m.row]) }); i >= 0 {
 		p.list.cursor = i
 	}
 	return p
@@ -70,56 +100,41 @@ func (p *picker) start(ok func(choice) bool) *picker {
 // narrow works out which choices match what was typed, the best first; those
 // that cannot be chosen come after the others.
 func (p *picker) narrow() {
-	p.shown = p.shown[:0]
-	typed := strings.TrimSpace(p.input.String())
-	if typed == "" {
-		for i := range p.choices {
-			p.shown = append(p.shown, match{choice: i})
-		}
-	} else {
-		for _, m := range fuzzy.FindFrom(typed, haystack(p.choices)) {
-			p.shown = append(p.shown, match{choice: m.Index, at: m.MatchedIndexes})
-		}
-		folded := strings.ToLower(typed)
+	p.shown = p.catalog.find(p.input.String())
+	if strings.TrimSpace(p.input.String()) != "" {
 		slices.SortStableFunc(p.shown, func(x, y match) int {
-			return cmp.Compare(order(p.choices[x.choice], folded), order(p.choices[y.choice], folded))
+			return cmp.Compare(p.choices[x.row].put(x.order), p.choices[y.row].put(y.order))
 		})
 	}
 	p.list = list{}
 }
 
-// order ranks a match before its quality: what can be chosen, then what holds
-// the typed text as it is, in what is shown before what is not.
-func order(c choice, typed string) int {
-	rank := 0
-	switch {
-	case strings.Contains(strings.ToLower(c.text), typed):
-	case strings.Contains(strings.ToLower(c.words), typed):
-		rank = 2
-	default:
-		rank = 4
-	}
-	if c.after {
-		rank++
+// put is the place in the order of a choice that matches.
+func (c *choice) put(order int) int {
+	if c.after { // others that match in the same way
+		order += kindWeight / 2
 	}
 	if c.off != "" {
-		rank += 6
+		order += matchKinds * kindWeight
 	}
-	return rank
+	return order
 }
 
-// haystack is choices as the matcher wants them.
-type haystack []choice
-
-func (h haystack) Len() int            { return len(h) }
-func (h haystack) String(i int) string { return h[i].text + " " + h[i].words }
+// others are the words of a choice that are matched beside its text: those that are shown come first.
+func (c *choice) others() string {
+	right := c.right
+	if c.isKey {
+		right = ""
+	}
+	return c.dim + " " + right + " " + c.words
+}
 
 // chosen is the choice under the cursor.
 func (p *picker) chosen() (choice, bool) {
 	if p.list.cursor >= len(p.shown) {
 		return choice{}, false
 	}
-	return p.choices[p.shown[p.list.cursor].choice], true
+	return p.choices[p.shown[p.list.cursor].row], true
 }
 
 func (p *picker) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
@@ -213,7 +228,8 @@ func (p *picker) card(a *App) card {
 	l.keep(len(p.shown), page)
 	for i := l.top; i < min(l.top+page, len(p.shown)); i++ {
 		m := p.shown[i]
-		c.body = append(c.body, p.choices[m.choice].paint(s, w, i == l.cursor, m.at))
+		at, others := p.catalog.marks(m.row, p.input.String())
+		c.body = append(c.body, p.choices[m.row].paint(s, w, i == l.cursor, at, others))
 	}
 	if len(p.shown) == 0 && page > 0 {
 		c.body = append(c.body, p.emptyRow(s, w))
@@ -257,7 +273,7 @@ func position(cursor, n int) string {
 }
 
 // paint is the row of a choice.
-func (c choice) paint(s *styles, w int, current bool, at []int) string {
+func (c choice) paint(s *styles, w int, current bool, at, others []int) string {
 	r := frame.NewRow(w)
 	r.Base(s.surface)
 	if current {
@@ -276,39 +292,22 @@ func (c choice) paint(s *styles, w int, current bool, at []int) string {
 	case c.isKey:
 		rightLook, least = s.key, 9
 	}
-	end := safetext.FromString(right)
 	room := r.Left()
-	if end.Width() > 0 {
-		end = end.Cut(max(room-least, 0))
-		room -= end.Width() + 1
+	endWidth := min(safetext.FromString(right).Width(), max(room-least, 0))
+	if endWidth > 0 {
+		room -= endWidth + 1
 	}
-	addMatched(r, room, look, s.accent+s.underline, c.text, at)
+	mark := s.accent + s.underline
+	addMatched(r, room, look, mark, c.text, at)
 	if c.dim != "" && room > r.Used() {
 		r.Pad("", 2)
-		r.AddCut(s.subtle, safetext.FromString(c.dim).Cut(room-r.Used()+2))
+		addMatched(r, room-r.Used()+2, s.subtle, s.subtle+s.underline, c.dim, marksBefore(others, len(c.dim)))
 	}
-	r.End(rightLook, end)
+	if c.off != "" || c.isKey {
+		r.End(rightLook, safetext.FromString(right).Cut(endWidth))
+	} else if endWidth > 0 {
+		r.PadTo("", w-endWidth)
+		addMatched(r, endWidth, rightLook, rightLook+s.underline, right, marksFrom(others, len(c.dim)+1))
+	}
 	return r.String()
-}
-
-// addMatched adds text with its matched bytes marked, in at most w cells. Text
-// that has to be shown otherwise than it is written is not marked: its bytes
-// are not its cells.
-func addMatched(r *frame.Row, w int, look, mark frame.Style, text string, at []int) {
-	line := safetext.FromString(text)
-	cut := line.Cut(w)
-	if len(at) == 0 || line.Width() != len(text) || line.String() != text {
-		r.Add(look, cut)
-		return
-	}
-	from := 0
-	for _, i := range at {
-		if i < from || i >= min(len(text), cut.Width()) {
-			continue
-		}
-		r.Add(look, cut.Slice(from, i))
-		r.Add(mark, cut.Slice(i, i+1))
-		from = i + 1
-	}
-	r.Add(look, cut.Slice(from, cut.Width()))
 }

@@ -12,21 +12,48 @@ import (
 	"lambent/ui/safetext"
 )
 
-// pickFunction opens the list of functions to choose from by typing.
+// pickFunction opens the list of functions to choose from by typing. Those that come later
+// come into it.
 func (a *App) pickFunction() tea.Cmd {
-	var choices []choice
-	for _, f := range a.functions.all {
-		choices = append(choices, choice{
-			text: f.Name, words: f.Runtime, dim: f.Description, right: f.Runtime,
+	p := newPicker("Choose a function", "choose", functionChoices(a.functions.all))
+	p.functions = true
+	a.push(p.start(func(c choice) bool { return c.text == a.functions.chosen }))
+	return nil
+}
+
+func functionChoices(functions []invoke.Function) []choice {
+	choices := make([]choice, len(functions))
+	for i := range functions {
+		f := &functions[i]
+		name := f.Name
+		choices[i] = choice{
+			text: name, dim: f.Description, right: f.Runtime,
 			pick: func(a *App) tea.Cmd {
-				cmd := a.choose(f.Name)
+				cmd := a.choose(name)
 				a.focusTo(panePayload)
 				return cmd
 			},
-		})
+		}
 	}
-	a.push(newPicker("Choose a function", "choose", choices).start(func(c choice) bool { return c.text == a.functions.chosen }))
-	return nil
+	return choices
+}
+
+// extendFunctions adds functions that have come to the list that is open; refillFunctions
+// replaces those in it.
+func (a *App) extendFunctions(more []invoke.Function) {
+	for _, o := range a.overlays {
+		if p, ok := o.(*picker); ok && p.functions {
+			p.extend(functionChoices(more))
+		}
+	}
+}
+
+func (a *App) refillFunctions() {
+	for _, o := range a.overlays {
+		if p, ok := o.(*picker); ok && p.functions {
+			p.refill(functionChoices(a.functions.all))
+		}
+	}
 }
 
 // pickTheme opens the list of themes, and shows each while the cursor is on it.

@@ -31,7 +31,8 @@ func BenchmarkLargeResponse(b *testing.B) {
 	payload := sixMB()
 	a := New(context.Background(), Options{})
 	a.width, a.height = 120, 36
-	a.functions.all, a.functions.chosen = []invoke.Function{{Name: "big"}}, "big"
+	a.functions.set([]invoke.Function{{Name: "big"}})
+	a.functions.chosen = "big"
 	b.Run("first rows", func(b *testing.B) {
 		for b.Loop() {
 			a.result.present(a, outcome{function: "big", result: invoke.Result{StatusCode: 200, Payload: payload}})

@@ -218,8 +218,7 @@ func (p *logsPane) seek(d direction) {
 func (a *App) fieldChanged() tea.Cmd {
 	switch a.focus {
 	case paneFunctions:
-		a.functions.list = list{}
-		a.functions.narrow()
+		a.functions.refine()
 		return nil
 	case paneHistory:
 		a.history.list = list{}

@@ -45,8 +45,10 @@ type Target struct {
 	Who *invoke.Identity
 	// Kept is the list of functions of an earlier start.
 	Kept []invoke.Function
-	// Slow is how long listing functions takes.
-	Slow time.Duration
+	// Slow is how long listing functions takes to begin, and PageTakes each page of
+	// PageSize after the first.
+	Slow, PageTakes time.Duration
+	PageSize        int
 	// SlowDescribing is how long it takes to tell how a function is configured.
 	SlowDescribing time.Duration
 	// Broken is what listing functions ends with, nil for its end.
@@ -91,7 +93,10 @@ func (t *Target) Functions(ctx context.Context) iter.Seq2[invoke.Function, error
 		if t.Slow > 0 && !t.clock.Sleep(ctx, t.Slow) {
 			return
 		}
-		for _, f := range t.functions {
+		for i, f := range t.functions {
+			if t.PageSize > 0 && i > 0 && i%t.PageSize == 0 && !t.clock.Sleep(ctx, t.PageTakes) {
+				return
+			}
 			if !yield(f, nil) {
 				return
 			}
