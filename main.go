@@ -108,6 +108,7 @@ type place struct {
 	historyOff error // why there is no store
 	problems   []string
 	events     string // the folder that holds saved events
+	shared     string // the one that holds those of all projects
 	log        *slog.Logger
 	ends       endings
 }
@@ -179,7 +180,7 @@ func (p *place) openLocal(s settings.Settings, runEvents bool) error {
 	for _, problem := range loaded.Problems {
 		p.problems = append(p.problems, problem.String())
 	}
-	p.events = loaded.Dir
+	p.events, p.shared = loaded.Dir, s.DataDir
 	p.use(invoke.NewGate(executor, invoke.GateRules{ReadOnly: s.ReadOnly}), executor.Stop)
 	return nil
 }
@@ -193,7 +194,7 @@ func (p *place) openAWS(s settings.Settings) error {
 	if err != nil {
 		return err
 	}
-	p.events = filepath.Join(s.DataDir, "aws")
+	p.events, p.shared = filepath.Join(s.DataDir, "aws"), s.DataDir
 	p.use(invoke.NewGate(target, invoke.GateRules{ReadOnly: s.ReadOnly, Protected: s.Protects(target.Info().Profile)}), target.Stop)
 	return nil
 }
@@ -410,7 +411,7 @@ func (d *desk) close() {
 // session is the place as the workbench takes it; who opened the place closes it.
 func (p *place) session() *ui.Session {
 	s := &ui.Session{
-		Target: p.target, Store: p.store, EventsDir: p.events, Problems: p.problems,
+		Target: p.target, Store: p.store, EventsDir: p.events, SharedEventsDir: p.shared, Problems: p.problems,
 		Close: func(context.Context) error { return nil },
 	}
 	if p.historyOff != nil {

@@ -118,6 +118,9 @@ func SaveEvent(dir, name string, payload []byte, overwrite bool) (SavedEvent, er
 		return none, err
 	}
 	path := eventPath(dir, name)
+	if err := os.MkdirAll(dir, 0o700); err != nil { // one below the data folder may not be there yet
+		return none, fmt.Errorf("save the event %s: %w", path, err)
+	}
 	project, err := os.OpenRoot(dir)
 	if err != nil {
 		return none, fmt.Errorf("save the event %s: %w", path, err)

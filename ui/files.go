@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,6 +16,44 @@ import (
 	"lambent/ui/safetext"
 )
 
+// sharedEvents begins the name by which an event is called that all projects share.
+// No name of an event has a slash in it, so that nothing else begins so.
+const sharedEvents = "shared/"
+
+// eventPlace is the folder and the file's name of an event by the name that it is called by.
+func (s *Session) eventPlace(called string) (dir, name string) {
+	if name, shared := strings.CutPrefix(called, sharedEvents); shared && s.SharedEventsDir != "" {
+		return s.SharedEventsDir, name
+	}
+	return s.EventsDir, called
+}
+
+// events are all saved events, called by their names: those of the project, then the
+// shared ones. What can be read is there also where err says what can't.
+func (s *Session) events() ([]history.SavedEvent, error) {
+	list, err := history.Events(s.EventsDir)
+	if s.SharedEventsDir == "" || s.SharedEventsDir == s.EventsDir {
+		return list, err
+	}
+	shared, sharedErr := history.Events(s.SharedEventsDir)
+	for _, e := range shared {
+		e.Name = sharedEvents + e.Name
+		list = append(list, e)
+	}
+	return list, errors.Join(err, sharedErr)
+}
+
+// fit says how well an event matches a function; one of the project matches better
+// than a shared one of the same name.
+func fit(called, function string) int {
+	name, shared := strings.CutPrefix(called, sharedEvents)
+	n := 2 * int(history.FitOf(name, function))
+	if n > 0 && !shared {
+		n++
+	}
+	return n
+}
+
 // eventsCame brings the saved events.
 type eventsCame struct {
 	open *picker
@@ -20,14 +61,17 @@ type eventsCame struct {
 	err  error
 }
 
-// openEvents opens the list of saved events.
+// openEvents opens the list of saved events: those of the chosen function first.
 func (a *App) openEvents() tea.Cmd {
 	p := newPicker("Open a saved event", "open", nil)
 	p.loading, p.nothing = true, "no saved events in "+filepath.Join(a.session.EventsDir, "events")
 	a.push(p)
-	dir := a.session.EventsDir
+	session, function := a.session, a.functions.chosen
 	return func() tea.Msg {
-		list, err := history.Events(dir)
+		list, err := session.events()
+		slices.SortStableFunc(list, func(x, y history.SavedEvent) int {
+			return cmp.Compare(fit(y.Name, function), fit(x.Name, function))
+		})
 		return eventsCame{p, list, err}
 	}
 }
@@ -36,11 +80,19 @@ func (m eventsCame) apply(a *App) tea.Cmd {
 	m.open.loading = false
 	if m.err != nil {
 		m.open.nothing = m.err.Error()
+		if len(m.list) > 0 {
+			a.warn(safetext.FromString(m.err.Error()))
+		}
 	}
 	var choices []choice
 	for _, e := range m.list {
+		fits := fit(e.Name, a.functions.chosen) > 0
+		dim := size(e.Size)
+		if fits {
+			dim += " · fits"
+		}
 		choices = append(choices, choice{
-			text: e.Name, dim: size(e.Size), right: e.Modified.In(a.now.Location()).Format(time.DateOnly),
+			text: e.Name, dim: dim, right: e.Modified.In(a.now.Location()).Format(time.DateOnly), after: !fits,
 			pick: func(a *App) tea.Cmd { return a.loadEvent(e.Name) },
 		})
 	}
@@ -55,11 +107,11 @@ type eventLoaded struct {
 	err     error
 }
 
-func (a *App) loadEvent(name string) tea.Cmd {
-	dir := a.session.EventsDir
+func (a *App) loadEvent(called string) tea.Cmd {
+	dir, name := a.session.eventPlace(called)
 	return func() tea.Msg {
 		payload, err := history.LoadEvent(dir, name)
-		return eventLoaded{name, payload, err}
+		return eventLoaded{called, payload, err}
 	}
 }
 
@@ -72,6 +124,15 @@ func (m eventLoaded) apply(a *App) tea.Cmd {
 	return a.payload.replace(a, m.payload, m.name, "")
 }
 
+// eventLabel says where an event will be saved.
+func (s *Session) eventLabel() string {
+	label := "name, in " + filepath.Join(s.EventsDir, "events")
+	if s.SharedEventsDir != "" {
+		label = sharedEvents + "NAME is for all projects; " + label
+	}
+	return label
+}
+
 // saveEvent asks for a name and saves the payload under it.
 func (a *App) saveEvent() tea.Cmd {
 	name := a.payload.current.event
@@ -80,7 +141,7 @@ func (a *App) saveEvent() tea.Cmd {
 	}
 	a.push(&prompt{
 		title: "Save the payload as an event", verb: "save", input: newField(name),
-		label: "name, in " + filepath.Join(a.session.EventsDir, "events"),
+		label: a.session.eventLabel(),
 		accept: func(a *App, name string) (string, tea.Cmd) {
 			if name == "" {
 				return "a name is needed", nil
@@ -102,10 +163,11 @@ type eventSaved struct {
 }
 
 func (a *App) writeEvent(name string, overwrite bool) tea.Cmd {
-	d, dir := a.payload.current, a.session.EventsDir
+	d := a.payload.current
+	dir, file := a.session.eventPlace(name)
 	version, payload := d.editor.Version(), d.editor.Bytes()
 	return func() tea.Msg {
-		event, err := history.SaveEvent(dir, name, payload, overwrite)
+		event, err := history.SaveEvent(dir, file, payload, overwrite)
 		return eventSaved{name: name, draft: d, version: version, event: event, err: err}
 	}
 }
@@ -130,7 +192,7 @@ func (m eventSaved) apply(a *App) tea.Cmd {
 		return nil
 	}
 	if d := m.draft; d != nil {
-		d.event, d.run, d.clean = m.event.Name, "", m.version
+		d.event, d.run, d.clean = m.name, "", m.version
 	}
 	a.say(safetext.FromString("saved " + m.event.Path))
 	return nil

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"path/filepath"
 	"strconv"
 
 	tea "charm.land/bubbletea/v2"
@@ -68,7 +67,7 @@ func (a *App) askEventOfRun(e history.Entry) {
 	a.push(&prompt{
 		title: "Save the payload of run #" + strconv.FormatInt(e.ID, 10) + " as an event", verb: "save",
 		input: newField(e.Function + "-" + strconv.FormatInt(e.ID, 10)),
-		label: "name, in " + filepath.Join(a.session.EventsDir, "events"),
+		label: a.session.eventLabel(),
 		accept: func(a *App, name string) (string, tea.Cmd) {
 			if name == "" {
 				return "a name is needed", nil
@@ -80,9 +79,9 @@ func (a *App) askEventOfRun(e history.Entry) {
 
 // writeEventBytes saves bytes that are in no editor.
 func (a *App) writeEventBytes(name string, payload []byte, overwrite bool) tea.Cmd {
-	dir := a.session.EventsDir
+	dir, file := a.session.eventPlace(name)
 	return func() tea.Msg {
-		event, err := history.SaveEvent(dir, name, payload, overwrite)
+		event, err := history.SaveEvent(dir, file, payload, overwrite)
 		return eventSaved{name: name, payload: payload, event: event, err: err}
 	}
 }

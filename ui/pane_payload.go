@@ -3,7 +3,6 @@ package ui
 import (
 	"bytes"
 	"context"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -249,40 +248,32 @@ func (a *App) readDraft(function string) tea.Cmd {
 	if d.known {
 		return nil
 	}
-	store, ctx, key, dir := a.store(), a.ctx, a.key(function), a.session.EventsDir
+	store, ctx, key, session := a.store(), a.ctx, a.key(function), a.session
 	return a.of(func() tea.Msg {
 		if store != nil {
 			if text, ok, err := store.Draft(ctx, key); ok || err != nil {
 				return draftCame{function: function, text: text, found: ok, err: err}
 			}
 		}
-		name := eventFor(function, dir)
-		if name == "" {
+		event := session.eventFor(function)
+		if event == "" {
 			return draftCame{function: function}
 		}
-		text, err := history.LoadEvent(dir, name)
-		return draftCame{function, text, name, err == nil, err}
+		text, err := history.LoadEvent(session.eventPlace(event))
+		return draftCame{function, text, event, err == nil, err}
 	})
 }
 
-// eventFor is the saved event that is meant for a function: the one of its
-// name, else the first whose name begins with it.
-func eventFor(function, dir string) string {
-	events, err := history.Events(dir)
-	if err != nil {
-		return "" // opening events says what is wrong
-	}
-	first := ""
+// eventFor is the saved event that matches a function best, "" where none does.
+func (s *Session) eventFor(function string) string {
+	events, _ := s.events() // opening events says what is wrong
+	best := ""
 	for _, e := range events {
-		if strings.EqualFold(e.Name, function) {
-			return e.Name
-		}
-		rest, ok := strings.CutPrefix(strings.ToLower(e.Name), strings.ToLower(function))
-		if ok && rest != "" && first == "" && strings.ContainsAny(rest[:1], "-_. ") {
-			first = e.Name
+		if fit(e.Name, function) > fit(best, function) {
+			best = e.Name
 		}
 	}
-	return first
+	return best
 }
 
 func (m draftCame) apply(a *App) tea.Cmd {

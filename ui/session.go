@@ -82,6 +82,9 @@ type Session struct {
 	// EventsDir holds the folder events of saved events: the project's folder, or
 	// one under the data folder where there is no project.
 	EventsDir string
+	// SharedEventsDir holds the folder events of those that all projects and targets
+	// share, "" for none.
+	SharedEventsDir string
 
 	// Problems are what is wrong in the project's template, a line each with file and line.
 	Problems []string

@@ -83,6 +83,7 @@ func (a *app) invoke(cmd *cobra.Command, function string, i invocation) error {
 		}
 		need = NeedTarget
 	}
+	req.SavedEvent = savedEvent(i.payload, s)
 	return a.withSettings(cmd.Context(), s, need, func(ctx context.Context, session *Session, s settings.Settings) error {
 		if i.cold {
 			if c, ok := invoke.As[invoke.ColdStarter](session.Target); !ok || !c.StartsCold() {

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"lambent/invoke"
 	"lambent/invoke/jsondoc"
+	"lambent/ui/settings"
 )
 
 // maxPayloadRead bounds what is read from a file or from standard input: far more
@@ -21,18 +23,43 @@ const maxPayloadRead = 256 << 20
 
 // readPayload turns the value of --payload into the bytes that are sent.
 func (a *app) readPayload(value string) ([]byte, error) {
-	switch {
-	case value == "-":
+	if value == "-" {
 		return bounded(a.stdin, "standard input")
-	case strings.HasPrefix(value, "@"):
-		return readFile(value[1:])
 	}
-	for _, scheme := range []string{"file://", "fileb://"} { // as the AWS CLI spells them
-		if file, ok := strings.CutPrefix(value, scheme); ok {
-			return readFile(file)
-		}
+	if file, ok := payloadFile(value); ok {
+		return readFile(file)
 	}
 	return []byte(value), nil
+}
+
+// payloadFile is the file that the value of --payload names.
+func payloadFile(value string) (file string, ok bool) {
+	for _, prefix := range []string{"@", "file://", "fileb://"} { // the last two as the AWS CLI spells them
+		if file, ok = strings.CutPrefix(value, prefix); ok {
+			return file, true
+		}
+	}
+	return "", false
+}
+
+// savedEvent is the name of the saved event that --payload names, as the workbench
+// calls it: a file of the project's folder events, or of the one that all projects share.
+func savedEvent(value string, s settings.Settings) string {
+	file, ok := payloadFile(value)
+	if !ok {
+		return ""
+	}
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return ""
+	}
+	name, isEvent := strings.CutSuffix(filepath.Base(file), ".json")
+	for prefix, dir := range map[string]string{"": s.Project, "shared/": s.DataDir} {
+		if within, err := filepath.Abs(filepath.Join(dir, "events")); err == nil && isEvent && within == filepath.Dir(file) {
+			return prefix + name
+		}
+	}
+	return ""
 }
 
 func readFile(name string) ([]byte, error) {
