@@ -62,7 +62,7 @@ is:ok|error|refused error: since: before: slower: cold: has:.`,
 				if err != nil {
 					return err
 				}
-				a.show(entry, s.Output)
+				a.show(entry, replayed(ctx, session.Store, entry), s.Output)
 				return nil
 			})
 		},
@@ -79,6 +79,7 @@ is:ok|error|refused error: since: before: slower: cold: has:.`,
 		share(c, ofHistory...)
 		cmd.AddCommand(c)
 	}
+	cmd.AddCommand(a.historyLogCommand())
 	cmd.AddCommand(a.archiveCommands()...)
 	return cmd
 }
@@ -208,6 +209,9 @@ func summaryRow(row history.Summary) []string {
 	if row.Qualifier != "" {
 		function += ":" + row.Qualifier
 	}
+	if row.Source != "" {
+		function += " ↻"
+	}
 	took := ""
 	if row.Duration > 0 {
 		took = milliseconds(row.Duration)
@@ -306,6 +310,9 @@ func summaryObject(row history.Summary) []byte {
 	o.text("invocationType", string(row.Type))
 	o.number("statusCode", int64(row.StatusCode))
 	o.text("executedVersion", row.ExecutedVersion)
+	if row.Source != "" {
+		o.raw("replayOf", originObject(&history.Entry{UID: row.Source}))
+	}
 	if row.Duration > 0 {
 		o.milliseconds("durationMs", row.Duration)
 	}
@@ -338,7 +345,44 @@ func recorded(e history.Entry) outcome {
 	return v
 }
 
-func (a *app) show(e history.Entry, output settings.Output) {
+// replayed is the record that e repeats. It is nil where e repeats none; only its UID is
+// known where it was deleted, or was never kept here.
+func replayed(ctx context.Context, store *history.Store, e history.Entry) *history.Entry {
+	if e.Source == "" {
+		return nil
+	}
+	source, err := store.EntryByUID(ctx, e.Source)
+	if err != nil {
+		return &history.Entry{UID: e.Source}
+	}
+	return &source
+}
+
+// originObject is what a replay repeats.
+func originObject(source *history.Entry) []byte {
+	var o object
+	o.number("id", source.ID)
+	o.text("uid", source.UID)
+	if source.ID != 0 { // else nothing is known of it
+		o.place(source.Target)
+		o.text("qualifier", source.Qualifier)
+	}
+	return o.bytes()
+}
+
+// originLine says what a replay repeats.
+func originLine(source *history.Entry) string {
+	if source.ID == 0 {
+		return "Replay of a run that history does not hold."
+	}
+	text := fmt.Sprintf("Replay of #%d on %s", source.ID, place(source.Target))
+	if source.Qualifier != "" {
+		text += ", " + source.Qualifier
+	}
+	return text
+}
+
+func (a *app) show(e history.Entry, source *history.Entry, output settings.Output) {
 	v := recorded(e)
 	if output == settings.JSON {
 		var o object
@@ -346,6 +390,10 @@ func (a *app) show(e history.Entry, output settings.Output) {
 			o.payload("requestPayload", e.Request.Payload)
 			o.payload("responsePayload", e.Result.Payload)
 		})
+		o.placeBeside(e.Target)
+		if source != nil {
+			o.raw("replayOf", originObject(source))
+		}
 		o.attempts(e.Attempts)
 		o.deliveries(e.Deliveries)
 		a.out.jsonLine(o.bytes())
@@ -356,6 +404,9 @@ func (a *app) show(e history.Entry, output settings.Output) {
 		function += ":" + e.Qualifier
 	}
 	a.out.line(safe(fmt.Sprintf("#%d  %s  %s  %s  %s", e.ID, function, v.kind, place(e.Target), e.StartedAt.Local().Format("2006-01-02 15:04:05.000"))))
+	if source != nil {
+		a.out.line(safe(originLine(source)))
+	}
 	switch e.State {
 	case history.StateMayHaveRun, history.StateRunning, history.StateQueued:
 		a.out.line(rowOutcome(history.Summary{State: e.State}))

@@ -195,6 +195,23 @@ func (o *object) members(v outcome, payload func()) {
 	o.list("notes", r.Notes)
 }
 
+// place says which target it is.
+func (o *object) place(t invoke.TargetInfo) {
+	o.text("target", string(t.Kind))
+	o.placeBeside(t)
+}
+
+// placeBeside adds what tells targets of one kind apart.
+func (o *object) placeBeside(t invoke.TargetInfo) {
+	if t.Kind == invoke.Local {
+		o.text("project", t.Project)
+		return
+	}
+	o.text("profile", t.Profile)
+	o.text("region", t.Region)
+	o.text("endpointUrl", t.Endpoint)
+}
+
 // statusCode is that of the answer; a refusal may know it only in its failure.
 func statusCode(v outcome) int {
 	if v.result.StatusCode == 0 && v.failure != nil {
