@@ -15,10 +15,13 @@ func revised(s *uitest.Setup) {
 	runs := 0
 	behaves(func(c *uitest.Call) (invoke.Result, error) {
 		runs++
+		c.Running()
 		if runs <= 5 {
+			if c.Wait(20*time.Millisecond) != nil {
+				return c.Stopped()
+			}
 			return c.Answer(fmt.Sprintf(`{"order":%s,"total":%d,"state":"ACCEPTED"}`, c.Request.Payload, 10*runs))
 		}
-		c.Running()
 		if c.Wait(400*time.Millisecond) != nil {
 			return c.Stopped()
 		}
