@@ -94,6 +94,9 @@ func openProject(s settings.Settings) (*project.Project, error) {
 	return project.LoadIn(s.Project, project.Surroundings{Region: s.LocalRegion()})
 }
 
+// sampleProject is what invoke.TargetInfo.Project says of the project that lambent carries.
+const sampleProject = "sample"
+
 func opensSample(s settings.Settings) bool {
 	_, found := project.Find(s.Project)
 	return s.Sample || !found && !s.ProjectSet
@@ -449,8 +452,15 @@ func targets(s settings.Settings) []ui.TargetChoice {
 // at is the settings with the target that was chosen.
 func at(s settings.Settings, where invoke.TargetInfo) settings.Settings {
 	s.Target = settings.Local
-	if where.Kind == invoke.AWS {
+	here := info(s)
+	switch {
+	case where.Kind == invoke.AWS:
 		s.Target, s.Profile, s.Region, s.EndpointURL = settings.AWS, where.Profile, where.Region, where.Endpoint
+	case where.Project == "" || where.Project == here.Project:
+	case where.Project == sampleProject:
+		s.Sample = true
+	default: // of another project: where a run of history was made
+		s.Project, s.ProjectSet, s.Sample = where.Project, true, false
 	}
 	return s
 }
@@ -461,7 +471,7 @@ func info(s settings.Settings) invoke.TargetInfo {
 		return invoke.TargetInfo{Kind: invoke.AWS, Profile: s.Profile, Region: s.Region, Endpoint: s.EndpointURL}
 	}
 	if opensSample(s) {
-		return invoke.TargetInfo{Kind: invoke.Local, Project: "sample", ProjectName: "sample"}
+		return invoke.TargetInfo{Kind: invoke.Local, Project: sampleProject, ProjectName: sampleProject}
 	}
 	return invoke.TargetInfo{Kind: invoke.Local, Project: s.Project, ProjectName: filepath.Base(s.Project)}
 }

@@ -188,7 +188,11 @@ func (m entryCame) apply(a *App) tea.Cmd {
 	}
 	switch m.use {
 	case replayIt:
-		return tea.Batch(a.chooseForEntry(m.entry), a.replayRequest(m.entry.Request, m.entry.UID))
+		var choose tea.Cmd
+		if history.ScopeOf(m.entry.Target) == history.ScopeOf(a.info()) {
+			choose = a.chooseForEntry(m.entry)
+		}
+		return tea.Batch(choose, a.replayThere(replayedEntry(m.entry)))
 	case replayOtherIt:
 		return a.chooseElsewhere(replayedEntry(m.entry))
 	case copyAsIt:

@@ -72,6 +72,30 @@ func TestARunIsReplayedOnAnotherQualifierProfileOrRegion(t *testing.T) {
 	}
 }
 
+// r goes where the run was made, whatever is looked at.
+func TestARunIsReplayedWhereItRan(t *testing.T) {
+	c := newCloud(t)
+	c.Press("f5")
+	c.Advance(time.Second)
+	c.goTo("prod")
+	chosen(c.Shop, "orders")
+	c.Press("f5")
+	c.Advance(time.Second)
+	c.goTo("local")
+	local := len(c.Target.Requests)
+	c.Press("ctrl+r", "ctrl+r", "ctrl+r")
+	c.Want("History everywhere")
+	c.Press("f5") // the newest is the one of AWS
+	c.Advance(time.Second)
+	c.Want(`"orders": "aws"`, "on aws · prod · eu-west-1", "local · shop  ● online")
+	c.Press("alt+3", "r")
+	c.Advance(time.Second)
+	if len(c.Target.Requests) != local || len(c.prod.Requests) != 3 {
+		t.Errorf("%d were sent here and %d there", len(c.Target.Requests)-local, len(c.prod.Requests))
+	}
+	c.Without("Compare #")
+}
+
 func TestReplayingElsewhereWhereItCannotBe(t *testing.T) {
 	c := newCloud(t)
 	c.Press("f5")

@@ -346,16 +346,12 @@ func (a *App) replay() tea.Cmd {
 		return a.readEntry(a.history.under().ID, replayIt)
 	}
 	o := a.result.shown
-	return a.replayRequest(o.request, o.result.HistoryUID)
+	return a.replayThere(replayed{o.request, o.result.HistoryUID, o.result.HistoryID, o.target})
 }
 
-// replayRequest sends a request once more, byte for byte.
-func (a *App) replayRequest(req invoke.Request, uid string) tea.Cmd {
-	if why := a.notOpen(); why != "" || a.run != nil {
-		return nil
-	}
-	req.Door = invoke.DoorWorkbench
-	req.ReplayOf = uid
-	req.RecordUID = ""
-	return a.launch(req)
+// replayThere sends a request once more, byte for byte, to the target where it was sent
+// before: that one is opened beside where it is not the one that is looked at.
+func (a *App) replayThere(what replayed) tea.Cmd {
+	what.id = 0 // what it answers is shown, not compared
+	return a.openAt(TargetChoice{Info: what.target}, func(a *App, s *Session) tea.Cmd { return a.replayAt(s, what) })
 }
