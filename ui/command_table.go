@@ -15,6 +15,8 @@ func runCommands() []command {
 		{id: "replay.other", title: "Replay it elsewhere, and compare", group: "Run",
 			keys: []string{"R", "alt+r"}, scope: inResult | inHistory, palette: true,
 			off: (*App).cannotReplay, do: (*App).replayOther},
+		{id: "twin", title: "Send the payload to two places, and compare", hint: "twin", group: "Run",
+			keys: []string{"f6", "alt+="}, scope: everywhere, palette: true, off: (*App).cannotTwin, do: (*App).twin},
 		{id: "replay.marked", title: "Replay the marked runs together", group: "Run", scope: everywhere, palette: true,
 			off: (*App).noMarks, do: (*App).replayMarked},
 		{id: "job.show", title: "Show the twin or the replay of many", hint: "twin, replay", group: "Run",

@@ -47,6 +47,15 @@ func revisedRuns(s *uitest.Shop) {
 	s.Press("alt+5", "A")
 }
 
+// twinOf sends the payload of prices to $LATEST and to a qualifier.
+func twinOf(s *uitest.Shop, qualifier string, wait time.Duration) {
+	chosen(s, "prices")
+	s.Press("alt+=")
+	s.Type(qualifier)
+	s.Press("enter")
+	s.Advance(wait)
+}
+
 // jobStates are those of twins and of replays of many.
 var jobStates = []state{
 	{name: "bulk-form", setup: revised, reach: func(_ *testing.T, s *uitest.Shop) {
@@ -74,4 +83,26 @@ var jobStates = []state{
 		s.Press("r", "enter", "esc")
 		s.Advance(100 * time.Millisecond)
 	}, want: []string{"replay 0 of 5", "◆"}},
+	{name: "twin-places", setup: versioned, reach: func(_ *testing.T, s *uitest.Shop) {
+		twinOf(s, "2", time.Second)
+		s.Press("esc", "alt+=")
+	}, want: []string{"Send to $LATEST on local · shop and to", "the last one", "live  → 1"}},
+	{name: "twin-running", setup: versioned, reach: func(_ *testing.T, s *uitest.Shop) {
+		twinOf(s, "2", 100*time.Millisecond)
+	}, want: []string{"running  0.1 s", "pricing with version 2", "ctrl+c cancel both"}},
+	{name: "twin-differs", setup: versioned, reach: func(_ *testing.T, s *uitest.Shop) {
+		twinOf(s, "2", time.Second)
+	}, want: []string{"≠ 2 differences", "$.total", "$LATEST on local · shop", "2 on local · shop"}},
+	{name: "twin-same", setup: versioned, reach: func(_ *testing.T, s *uitest.Shop) {
+		twinOf(s, "live", time.Second)
+		s.Press("tab", "down")
+	}, want: []string{"= both answered the same", "fold"}},
+	{name: "twin-error", setup: versioned, reach: func(_ *testing.T, s *uitest.Shop) {
+		twinOf(s, "3", time.Second)
+	}, want: []string{"✗ function error", "✓ 200", "functionError"}},
+	{name: "twin-cancelled", setup: versioned, reach: func(_ *testing.T, s *uitest.Shop) {
+		twinOf(s, "3", 100*time.Millisecond)
+		s.Press("ctrl+c")
+		s.Advance(100 * time.Millisecond)
+	}, want: []string{"– cancelled", "not compared"}},
 }

@@ -72,7 +72,10 @@ func (m elsewhereCame) apply(a *App) tea.Cmd {
 	if m.err != nil {
 		a.warn(safetext.FromString("targets: " + m.err.Error()))
 	}
-	choices := a.otherTargets(m.what, m.targets)
+	var choices []choice
+	for _, t := range a.otherTargets(m.what, m.targets) {
+		choices = append(choices, t.with(func(a *App, t TargetChoice) tea.Cmd { return a.replayOn(t, m.what) }))
+	}
 	_, qualifier := functionOf(m.what.request)
 	for _, q := range m.qualifiers {
 		here := history.ScopeOf(m.what.target) == history.ScopeOf(a.info())
@@ -93,8 +96,23 @@ func (m elsewhereCame) apply(a *App) tea.Cmd {
 	return nil
 }
 
+// An otherTarget is a target to go to from another one.
+type otherTarget struct {
+	TargetChoice
+	last bool // it is the one of AWS that was opened last
+}
+
+// with is the target as a row to choose, and what is done with it then.
+func (t otherTarget) with(pick func(*App, TargetChoice) tea.Cmd) choice {
+	c := choice{text: t.name(), dim: t.Detail, after: t.asksRegion(), pick: func(a *App) tea.Cmd { return pick(a, t.TargetChoice) }}
+	if t.last {
+		c.right = "the last one"
+	}
+	return c
+}
+
 // otherTargets are the targets where the run was not made, the other one first.
-func (a *App) otherTargets(what replayed, targets []TargetChoice) []choice {
+func (a *App) otherTargets(what replayed, targets []TargetChoice) []otherTarget {
 	last := a.session.lastAWS
 	first := func(t TargetChoice) bool {
 		if what.target.Kind == invoke.AWS {
@@ -115,18 +133,14 @@ func (a *App) otherTargets(what replayed, targets []TargetChoice) []choice {
 		}
 		return 1
 	})
-	var choices []choice
+	var others []otherTarget
 	for _, t := range targets {
 		if history.ScopeOf(t.Info) == history.ScopeOf(what.target) || t.Info.Kind == invoke.Local && what.target.Kind == invoke.Local {
 			continue
 		}
-		c := choice{text: t.name(), dim: t.Detail, after: t.asksRegion(), pick: func(a *App) tea.Cmd { return a.replayOn(t, what) }}
-		if first(t) && t.Info.Kind == invoke.AWS {
-			c.right = "the last one"
-		}
-		choices = append(choices, c)
+		others = append(others, otherTarget{t, first(t) && t.Info.Kind == invoke.AWS})
 	}
-	return choices
+	return others
 }
 
 // replayOn opens a target beside the one that is open, and replays there. Its region is

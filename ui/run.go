@@ -104,24 +104,32 @@ func (a *App) invokeCold() tea.Cmd { return a.invokeWith(true) }
 // same payload asked for again is sent as it is, because that is how one sees
 // what Lambda answers. What was typed ahead cannot have been an answer to a refusal.
 func (a *App) invokeWith(cold bool) tea.Cmd {
-	payload := a.payload.bytes()
-	if wrong := a.payload.wrong(); wrong != nil && (!a.payload.refused() || a.ahead.playing) {
-		a.payload.refuse()
-		a.result.refuse(a, *wrong)
-		return a.focusForRefusal()
+	if a.refusesPayload() {
+		return nil
 	}
-	req := a.request.build(a.functions.chosen, payload)
+	req := a.request.build(a.functions.chosen, a.payload.bytes())
 	req.Cold, req.SavedEvent = cold, a.payload.savedEvent()
 	return a.launch(req)
 }
 
+// refusesPayload refuses a payload that is no JSON, once.
+func (a *App) refusesPayload() bool {
+	wrong := a.payload.wrong()
+	if wrong == nil || a.payload.refused() && !a.ahead.playing {
+		return false
+	}
+	a.payload.refuse()
+	a.result.refuse(a, *wrong)
+	a.focusForRefusal()
+	return true
+}
+
 // focusForRefusal keeps the focus: the place to mend is the payload.
-func (a *App) focusForRefusal() tea.Cmd {
+func (a *App) focusForRefusal() {
 	if a.lay.arrangement == arrangeSingle && a.focus != panePayload {
-		return nil
+		return
 	}
 	a.focusTo(panePayload)
-	return nil
 }
 
 // launch starts a run of a request. On a protected target the function's name is to be
