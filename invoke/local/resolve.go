@@ -3,6 +3,7 @@ package local
 import (
 	"errors"
 	"io/fs"
+	"syscall"
 
 	"lambent/invoke"
 	"lambent/invoke/local/project"
@@ -126,10 +127,18 @@ func (e *Executor) codeFailure(err error, p plan) *invoke.Failure {
 		return f
 	case errors.As(err, &layer):
 		return invoke.ClientFailureOf(invoke.InvalidProject, p.fn.Name+": "+layer.Error(), "", "", invoke.RanNo, err)
+	case noRoom(err):
+		return invoke.ClientFailureOf(invoke.ClientError, err.Error(), "The disk of lambent's data folder is full.",
+			"Free some space there, and try again: nothing half-written is left.", invoke.RanNo, err)
 	case errors.Is(err, fs.ErrNotExist):
 		return invoke.ClientFailureOf(invoke.InvalidProject, p.fn.Name+": there is no code at "+p.fn.CodeURI, "", "", invoke.RanNo, err)
 	}
 	return invoke.ClientFailureOf(invoke.InvalidProject, p.fn.Name+": "+err.Error(), "", "", invoke.RanNo, err)
+}
+
+// noRoom says that a disk, or a person's share of it, is full.
+func noRoom(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 func (e *Executor) qualifierNames(fn project.Function) []string {

@@ -58,7 +58,13 @@ var build = sync.OnceValues(func() (string, error) {
 
 var scratch string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+// TestMain runs the tests; started as the bootstrap of a function it is that function.
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "bootstrap" {
+		witness()
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "lambent-cli-")

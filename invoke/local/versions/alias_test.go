@@ -181,3 +181,50 @@ func TestAliasOfTheTemplateThatIsPinned(t *testing.T) {
 		t.Errorf("listed %+v, %v", all, err)
 	}
 }
+
+// A number is given out with the aliases that follow it or not at all; a publication
+// that was killed between the two is completed by the next one.
+func TestPublishingIsWholeWithItsAliases(t *testing.T) {
+	s, _ := open(t)
+	fn, dir := orders(), code(t, map[string]string{"app.py": "one"})
+	fn.Aliases = []project.Alias{{Name: "live"}}
+	publish(t, s, fn, dir)
+	fn.MemorySizeMB = 1024
+	publish(t, s, fn, dir)
+	folder, err := s.folder("orders")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := os.Remove(filepath.Join(folder, "aliases.json")); err != nil {
+		t.Fatal(err)
+	}
+	if v := publish(t, s, fn, dir); v.Number != 2 {
+		t.Errorf("nothing has changed, and it became version %d", v.Number)
+	}
+	if r, err := s.Resolve(fn, "live", nil); err != nil || r.Version != "2" {
+		t.Errorf("after the publication that was completed live is %s, %v", r.Version, err)
+	}
+
+	if err := os.Remove(filepath.Join(folder, "1", "version.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(folder, "1", "version.json"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	fn.MemorySizeMB, fn.Aliases[0].Routing = 2048, map[string]float64{"1": 0.5}
+	fresh, err := Open(s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := fresh.Publish(t.Context(), fn, dir, ""); err == nil {
+		t.Errorf("published version %d although its alias can't follow", v.Number)
+	}
+	if left, _ := filepath.Glob(filepath.Join(folder, ".partial*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	fn.Aliases[0].Routing = nil
+	if v := publish(t, s, fn, dir); v.Number != 3 {
+		t.Errorf("the number that was not given out is %d's, want 3", v.Number)
+	}
+}

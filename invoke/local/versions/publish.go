@@ -103,6 +103,9 @@ func (s *Store) publish(ctx context.Context, dir string, fn project.Function, co
 			return Version{}, err
 		}
 		if before.CodeSHA256 == file.CodeSHA256 && before.ConfigSHA256 == file.ConfigSHA256 {
+			if names.Last < before.Number { // whoever published it was killed before its aliases followed
+				return before.at(last), s.follow(dir, names, fn, before.Number)
+			}
 			return before.at(last), nil
 		}
 		names.Last = max(names.Last, numbers[len(numbers)-1])
@@ -115,13 +118,26 @@ func (s *Store) publish(ctx context.Context, dir string, fn project.Function, co
 		return Version{}, fmt.Errorf("publishing %s: %w", fn.Name, err)
 	}
 	final := filepath.Join(dir, strconv.Itoa(file.Number))
-	if err := os.Rename(work, final); err != nil {
+	err = os.Rename(work, final)
+	if err == nil {
+		err = syncDir(dir)
+	}
+	if err == nil {
+		err = s.follow(dir, names, fn, file.Number)
+	}
+	if err != nil {
+		// A number whose aliases can't follow is not given out: on a full disk all of it
+		// can be done again.
+		_ = os.Rename(final, work)
 		return Version{}, fmt.Errorf("publishing %s: %w", fn.Name, err)
 	}
-	if err := syncDir(dir); err != nil {
-		return Version{}, fmt.Errorf("publishing %s: %w", fn.Name, err)
-	}
-	names.Last = file.Number
+	return file.at(final), nil
+}
+
+// follow writes the number that was given out, and points the aliases of the template
+// that follow what is published at it.
+func (s *Store) follow(dir string, names aliasFile, fn project.Function, number int) (err error) {
+	names.Last = number
 	if names.Aliases = maps.Clone(names.Aliases); names.Aliases == nil {
 		names.Aliases = map[string]Alias{}
 	}
@@ -129,16 +145,16 @@ func (s *Store) publish(ctx context.Context, dir string, fn project.Function, co
 		if made.Version != "" {
 			continue
 		}
-		a := Alias{Name: made.Name, Version: strconv.Itoa(file.Number), Description: names.Aliases[made.Name].Description}
+		a := Alias{Name: made.Name, Version: strconv.Itoa(number), Description: names.Aliases[made.Name].Description}
 		if a.Description == "" {
 			a.Description = made.Description
 		}
 		if a.Routing, err = s.routing(fn.Name, made, a.Version); err != nil {
-			return Version{}, err
+			return err
 		}
 		names.Aliases[made.Name] = a
 	}
-	return file.at(final), writeAliases(dir, names)
+	return writeAliases(dir, names)
 }
 
 // portable is the configuration without what belongs to this place and moment:
