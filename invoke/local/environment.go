@@ -224,6 +224,9 @@ func (n *environment) awaitReady(ctx context.Context, s *session, limit <-chan t
 			}
 			return initEnd{outcome: exitOutcome(s, initFailed)}
 		case <-limit:
+			if closed(s.api.ready) {
+				return initEnd{ok: true}
+			}
 			return initEnd{outcome: outcome{ending: timedOut}}
 		case <-ctx.Done():
 			return initEnd{outcome: outcome{ending: cancelled}}

@@ -213,19 +213,6 @@ func TestEventIsGivenAgain(t *testing.T) {
 	}
 }
 
-// The deadline may be noticed late; what was answered after it counts as never.
-func TestResponseAfterTheDeadlineIsDiscarded(t *testing.T) {
-	a := serveAPI(t)
-	event := &apiEvent{id: "id-1", payload: []byte("1"), done: make(chan struct{}, 1), until: time.Now().Add(-time.Millisecond)}
-	a.deliver(event)
-	if status, body := ask(t, a, "POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1\r\n\r\n2"); status != 202 {
-		t.Errorf("answered %d %s", status, body)
-	}
-	if got := a.abandon(event); got.responded || got.payload != nil || len(event.done) > 0 {
-		t.Errorf("it counts: %+v", got)
-	}
-}
-
 func TestErrorCauseIsNotPassedOn(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"errorMessage":"m <b>","errorType":"T","stackTrace":["a"],"errorCause":{"x":1}}`: `{"errorMessage":"m <b>","errorType":"T","stackTrace":["a"]}`,

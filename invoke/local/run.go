@@ -58,13 +58,12 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 	r.log.begin(n.platform(r.requestID).start())
 	r.emit(invoke.Progress{Kind: invoke.ProgressRunning, At: n.e.o.Now(), RequestID: r.requestID, Limit: limit, Cold: r.cold, ExecutedVersion: n.plan.version})
 	event := n.event(r, ends)
-	event.until = started.Add(limit)
 	if len(event.payload) > bigPayload {
 		go s.api.deliver(event)
 	} else {
 		s.api.deliver(event)
 	}
-	o := n.await(ctx, s, event, deadline.C)
+	o := n.await(ctx, s, event, &allotted{timer: deadline, ends: started.Add(limit), seen: time.Now()})
 	o.duration = min(time.Since(started), limit)
 	o.initDuration, o.delivered = initDuration, true
 	return n.conclude(s, r.log, o)
@@ -93,36 +92,38 @@ func (n *environment) event(r *run, ends time.Time) *apiEvent {
 }
 
 // await waits for the end of an invocation whose event has been delivered.
-func (n *environment) await(ctx context.Context, s *session, event *apiEvent, deadline <-chan time.Time) outcome {
+func (n *environment) await(ctx context.Context, s *session, event *apiEvent, given *allotted) outcome {
 	n.sampler.Reset(firstSample)
 	defer n.sampler.Stop()
 	for {
 		select {
 		case <-event.done:
-			return outcome{ending: completed, answer: event.answer}
+			return n.completed(s, event, given)
 		case <-s.sup.ended:
 			s.api.settle(settleLimit)
 			if len(event.done) > 0 { // it ended after the invocation
-				return outcome{ending: completed, answer: event.answer}
+				return n.completed(s, event, given)
 			}
 			o := exitOutcome(s, exited)
-			o.answer = s.api.abandon(event)
+			o.answer = given.of(s.api.abandon(event))
 			return o
 		case <-s.sup.down:
 			if len(event.done) > 0 {
-				return outcome{ending: completed, answer: event.answer}
+				return n.completed(s, event, given)
 			}
 			o := extensionOutcome(s, exited)
-			o.answer = s.api.abandon(event)
+			o.answer = given.of(s.api.abandon(event))
 			return o
-		case <-deadline:
-			return outcome{ending: timedOut, errorType: "Sandbox.Timedout", message: timeoutMessage(n.plan.fn.Timeout),
-				working: s.api.working(), answer: s.api.abandon(event)}
+		case <-given.timer.C:
+			if given.up() {
+				return n.late(s, event, given)
+			}
 		case <-ctx.Done():
 			return outcome{ending: cancelled, answer: s.api.abandon(event)}
 		case <-n.e.stopping:
 			return outcome{ending: cancelled, answer: s.api.abandon(event)}
 		case <-n.sampler.C:
+			given.look()
 			if n.overMemory(s) {
 				o := memoryOutcome()
 				if o.answer = s.api.abandon(event); o.responded {
@@ -133,6 +134,19 @@ func (n *environment) await(ctx context.Context, s *session, event *apiEvent, de
 			n.sampler.Reset(sampleInterval)
 		}
 	}
+}
+
+// completed is the outcome of an invocation that the runtime has ended, in time or not.
+func (n *environment) completed(s *session, event *apiEvent, given *allotted) outcome {
+	if answer := given.of(event.answer); answer.responded {
+		return outcome{ending: completed, answer: answer}
+	}
+	return n.late(s, event, given)
+}
+
+func (n *environment) late(s *session, event *apiEvent, given *allotted) outcome {
+	return outcome{ending: timedOut, errorType: "Sandbox.Timedout", message: timeoutMessage(n.plan.fn.Timeout),
+		working: s.api.working(), answer: given.of(s.api.abandon(event))}
 }
 
 // conclude measures and completes the log. A process that can't go on is ended. What has

@@ -73,8 +73,7 @@ type initError struct {
 type apiEvent struct {
 	id      string
 	about   eventHead
-	until   time.Time // a response that comes later is discarded (spec §3.5); zero for none is
-	head    []byte    // about, encoded: the reply's head, without the empty line
+	head    []byte // about, encoded: the reply's head, without the empty line
 	payload []byte
 	chunk   func([]byte) // takes parts of a streamed response; may be nil
 	// streamed is the limit of a streamed response; any other has MaxSyncResponse.
@@ -89,6 +88,7 @@ type apiEvent struct {
 // An answer is what a runtime made of an event.
 type answer struct {
 	responded bool
+	at        time.Time // when it was complete
 	payload   []byte
 	failed    bool   // posted to error, or failed while responding
 	errorType string // what the runtime named in a header, as far as it is well-formed
@@ -396,16 +396,12 @@ func (a *runtimeAPI) respond(p *peer, h requestHead, id string, to apiState) boo
 	return p.accept()
 }
 
-// responded keeps the runtime's answer. One that comes too late leaves the runtime to the
-// deadline, which may be noticed later than this on a machine that is busy.
+// responded keeps the runtime's answer.
 func (a *runtimeAPI) responded(event *apiEvent, result answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !event.until.IsZero() && time.Now().After(event.until) {
-		a.state = stateRunning
-		return
-	}
 	event.answer = result
+	event.answer.at = time.Now()
 	a.state = stateResponded
 }
 

@@ -30,6 +30,12 @@ type screen struct {
 // empty home, so that what the shell says afterwards shows how it left the terminal.
 func open(t *testing.T, w, h int) *screen {
 	t.Helper()
+	return openUnder(t, w, h, "")
+}
+
+// openUnder is open with what the shell does once the program has stopped or ended.
+func openUnder(t *testing.T, w, h int, then string) *screen {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("runs the real program")
 	}
@@ -49,7 +55,10 @@ func open(t *testing.T, w, h int) *screen {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	shell := fmt.Sprintf("stty -a >%[1]s/before; %[2]s; echo left with $?; stty -a >%[1]s/after; echo done; cat", s.home, binary)
+	shell := fmt.Sprintf("stty -a >%[1]s/before; %[2]s; %[3]s echo left with $?; stty -a >%[1]s/after; echo done; cat", s.home, binary, then)
+	if then != "" {
+		shell = "set -m; " + shell // job control
+	}
 	t.Cleanup(func() { _ = s.tmux("kill-server").Run() })
 	start := s.tmux("-f", "/dev/null", "new-session", "-d", "-x", strconv.Itoa(w), "-y", strconv.Itoa(h), shell)
 	start.Dir = folder
