@@ -116,7 +116,7 @@ func (a *App) requestParts(w int) []part {
 	if a.request.tenant != "" {
 		add(4, span(s.warning, "●"), span(s.subtle, " tenant"))
 	}
-	if a.request.stream && a.request.typ == invoke.RequestResponse {
+	if a.streamed() && a.request.typ == invoke.RequestResponse {
 		add(4, span(s.info, "●"), span(s.subtle, " stream"))
 	}
 	parts = append(parts, a.surroundingParts(w)...)

@@ -25,19 +25,20 @@ type requestOptions struct {
 	logType    invoke.LogType
 	context    string // client context, a JSON object as typed; "" for none
 	tenant     string
-	stream     bool          // take the response in parts, where there is one
-	wait       time.Duration // how long to wait, 0 without limit
+	response   responseMode
+	urlModes   map[functionAt]string // of functions' URLs, as far as they were asked for
+	wait       time.Duration         // how long to wait, 0 without limit
 }
 
 func defaultRequest() requestOptions {
 	return requestOptions{typ: invoke.RequestResponse, logType: invoke.LogTail, byFunction: map[string]string{}}
 }
 
-// build is the request for a function and a payload.
+// build is the request for a function and a payload; see App.ask.
 func (o *requestOptions) build(function string, payload []byte) invoke.Request {
 	req := invoke.Request{
 		Function: function, Qualifier: o.qualifier, Payload: payload,
-		Type: o.typ, LogType: o.logType, TenantID: o.tenant, Stream: o.stream && o.typ == invoke.RequestResponse, Door: invoke.DoorWorkbench,
+		Type: o.typ, LogType: o.logType, TenantID: o.tenant, Door: invoke.DoorWorkbench,
 	}
 	if o.context != "" {
 		req.ClientContext = base64.StdEncoding.EncodeToString([]byte(o.context))
@@ -62,7 +63,9 @@ type qualifiersCame struct {
 }
 
 // readQualifiers asks the target, so that the header knows where an alias points.
-func (a *App) readQualifiers(function string) tea.Cmd { return a.fillQualifiers(function, nil) }
+func (a *App) readQualifiers(function string) tea.Cmd {
+	return tea.Batch(a.fillQualifiers(function, nil), a.readURLMode())
+}
 
 func (a *App) fillQualifiers(function string, p *picker) tea.Cmd {
 	target, ctx := a.target(), a.ctx
@@ -136,7 +139,7 @@ func (a *App) setQualifier(q invoke.Qualifier) tea.Cmd {
 		a.request.qualifier = ""
 	}
 	a.request.byFunction[a.functions.chosen] = a.request.qualifier
-	return a.warm()
+	return tea.Batch(a.warm(), a.readURLMode())
 }
 
 // weights says where an alias points: "2", or "2 90% · 3 10%", the primary first.
@@ -216,7 +219,7 @@ var formLabels = [formRows]safetext.Line{
 
 var formHints = [formRows]safetext.Line{
 	safetext.Trusted("space changes it"), safetext.Trusted("a JSON object"), safetext.Trusted("empty for none"), safetext.Trusted("30s, 2m; empty: no limit"),
-	safetext.Trusted("space changes it; streamed: its parts are shown as they come"),
+	safetext.Trusted("space changes it; by itself: streamed where its URL streams"),
 }
 
 func (a *App) openRequestOptions() tea.Cmd {
@@ -266,25 +269,29 @@ func (f *requestForm) turn(a *App) {
 	case !a.streams():
 		f.at, f.wrong = rowStream, "this target gives the response whole"
 	default:
-		f.options.stream = !f.options.stream
+		f.options.response = (f.options.response + 1) % responseModes
 	}
 }
 
 // choiceText is what a row that is turned says.
-func (f *requestForm) choiceText(row int) string {
+func (f *requestForm) choiceText(a *App, row int) string {
 	switch {
 	case row == rowLogType:
 		return string(f.options.logType)
-	case f.options.stream:
+	case f.options.response == responseStreamed:
 		return "streamed"
+	case f.options.response == responseWhole, !a.streams():
+		return "whole"
+	case a.urlMode() == urlStreams:
+		return "by itself: streamed"
 	}
-	return "whole"
+	return "by itself: whole"
 }
 
 // accept takes the options over when all of them are right.
 func (f *requestForm) accept(a *App) tea.Cmd {
 	o := a.request
-	o.logType, o.stream = f.options.logType, f.options.stream
+	o.logType, o.response = f.options.logType, f.options.response
 	o.context = strings.TrimSpace(f.fields[rowContext].String())
 	o.tenant = strings.TrimSpace(f.fields[rowTenant].String())
 	if o.context != "" {
@@ -327,7 +334,7 @@ func (f *requestForm) card(a *App) card {
 		r.AddIn(16, s.subtle, formLabels[i])
 		room := r.Left()
 		if isChoice(i) {
-			r.Add(s.text, safetext.FromString(f.choiceText(i)))
+			r.AddCut(s.text, safetext.FromString(f.choiceText(a, i)))
 		} else {
 			x := f.fields[i].view(r, max(room-1, 0), s.text)
 			if i == f.row {

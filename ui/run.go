@@ -107,7 +107,7 @@ func (a *App) invokeWith(cold bool) tea.Cmd {
 	if a.refusesPayload() {
 		return nil
 	}
-	req := a.request.build(a.functions.chosen, a.payload.bytes())
+	req := a.ask()
 	req.Cold, req.SavedEvent = cold, a.payload.savedEvent()
 	return a.launch(req)
 }

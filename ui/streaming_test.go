@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -71,3 +72,63 @@ func TestATargetThatDoesNotStreamSaysSo(t *testing.T) {
 
 // whole is a target that gives responses whole only: its embedding hides what the other can.
 type whole struct{ invoke.Target }
+
+// A function whose URL streams is invoked so by itself; the switch has the last word.
+func TestAFunctionWhoseURLStreamsIsStreamed(t *testing.T) {
+	talker := func(x *uitest.Target) {
+		x.Add(invoke.Function{Name: "talker", Runtime: "nodejs22.x", Timeout: 9 * time.Second, InvokeMode: "RESPONSE_STREAM"}, talks)
+	}
+	s := uitest.NewShop(t, 120, 36, func(s *uitest.Setup) { s.Target = talker })
+	s.Without("● stream")
+	s.Press("ctrl+g")
+	s.Type("talker")
+	s.Press("enter")
+	s.Want("● stream")
+	s.Press("f4")
+	s.Want("by itself: streamed")
+	s.Press("esc", "f3", "f3") // a dry run has no response
+	s.Without("● stream")
+	s.Press("f3", "f5")
+	s.Advance(500 * time.Millisecond)
+	s.Want("11 B so far")
+	s.Advance(3 * time.Second)
+	s.Press("f4", "up", "space", "space", "enter")
+	s.Without("● stream")
+	s.Press("f5")
+	s.Advance(4 * time.Second)
+	s.Press("ctrl+g")
+	s.Type("orders")
+	s.Press("enter", "f5")
+	s.Advance(time.Second)
+	var streamed []bool
+	for _, r := range s.Target.Requests {
+		streamed = append(streamed, r.Stream)
+	}
+	if want := []bool{true, false, false}; !slices.Equal(streamed, want) {
+		t.Errorf("streamed %v, want %v", streamed, want)
+	}
+
+	s = uitest.NewShop(t, 120, 36, func(s *uitest.Setup) {
+		s.Target = talker
+		s.Session = func(x *ui.Session) { x.Target = whole{x.Target} }
+	})
+	s.Press("ctrl+g")
+	s.Type("talker")
+	s.Press("enter")
+	s.Without("● stream")
+}
+
+// On AWS the list does not say how a URL answers: the function, or its alias, is asked about.
+func TestTheModeOfAURLOnAWSIsAskedFor(t *testing.T) {
+	s := awsShop(t, invoke.GateRules{})
+	s.Without("● stream")
+	s.Target.Configure("orders", "2", func(c *invoke.Configuration) { c.InvokeMode = "RESPONSE_STREAM" })
+	s.Press("f2")
+	s.Type("live")
+	s.Press("enter")
+	s.Want("live → 2", "● stream")
+	s.Press("f2")
+	s.Type("canary")
+	s.Press("enter")
+	s.Without("● stream")
+}

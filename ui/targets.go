@@ -215,7 +215,7 @@ func (a *App) clear() {
 	a.functions = functionsPane{loading: true, asked: a.functions.asked + 1}
 	a.history = historyPane{asked: a.history.asked + 1} // what the old store answers is dropped
 	a.request.qualifier, a.request.known, a.request.qualifiers = "", "", nil
-	a.request.byFunction = map[string]string{}
+	a.request.byFunction, a.request.urlModes = map[string]string{}, nil
 	a.result.forget()
 	a.result.last = nil
 	a.logs.forget()

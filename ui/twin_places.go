@@ -35,7 +35,7 @@ func (a *App) twin() tea.Cmd {
 	if a.refusesPayload() {
 		return nil
 	}
-	req := a.request.build(a.functions.chosen, a.payload.bytes())
+	req := a.ask()
 	req.SavedEvent = a.payload.savedEvent()
 	this := twinPlace{a.session, a.request.qualifier}
 	p := newPicker("Send to "+placeName(a.info(), this.qualifier)+" and to", "send to both", nil)
