@@ -112,6 +112,7 @@ type place struct {
 	problems   []string
 	events     string // the folder that holds saved events
 	shared     string // the one that holds those of all projects
+	redact     *invoke.Redactor
 	log        *slog.Logger
 	ends       endings
 }
@@ -120,6 +121,10 @@ type place struct {
 func (p *place) openStore(s settings.Settings) {
 	o, err := cli.HistoryOptions(s)
 	if err != nil {
+		p.historyOff = err
+		return
+	}
+	if p.redact, err = cli.Redactor(s); err != nil {
 		p.historyOff = err
 		return
 	}
@@ -414,7 +419,7 @@ func (d *desk) close() {
 // session is the place as the workbench takes it; who opened the place closes it.
 func (p *place) session() *ui.Session {
 	s := &ui.Session{
-		Target: p.target, Store: p.store, EventsDir: p.events, SharedEventsDir: p.shared, Problems: p.problems,
+		Target: p.target, Store: p.store, EventsDir: p.events, SharedEventsDir: p.shared, Redact: p.redact, Problems: p.problems,
 		Close: func(context.Context) error { return nil },
 	}
 	if p.historyOff != nil {

@@ -163,6 +163,8 @@ func listCommands() []command {
 			keys: []string{"p"}, scope: inHistory, off: (*App).noRow, do: (*App).pinRows},
 		{id: "event.run", title: "Save the run as an event", group: "History",
 			keys: []string{"e"}, scope: inHistory, off: (*App).noRow, do: (*App).eventOfRun},
+		{id: "export", title: "Export runs: a file, or Markdown", group: "History",
+			keys: []string{"x"}, scope: inHistory | inResult, palette: true, off: (*App).noExport, do: (*App).exportRuns},
 		{id: "compare", title: "Compare with the marked or the previous run", hint: "compare", group: "History",
 			keys: []string{"="}, scope: inHistory | inResult, palette: true, off: (*App).cannotCompare, do: (*App).compare},
 		{id: "statistics", title: "Statistics of the function's runs", hint: "statistics", group: "History",

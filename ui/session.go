@@ -86,6 +86,9 @@ type Session struct {
 	// share, "" for none.
 	SharedEventsDir string
 
+	// Redact takes secrets out of what is exported; nil does so by the built-in rules.
+	Redact *invoke.Redactor
+
 	// Problems are what is wrong in the project's template, a line each with file and line.
 	Problems []string
 

@@ -29,7 +29,7 @@ func HistoryOptions(s settings.Settings) (history.Options, error) {
 	if err := o.Privacy.Check(); err != nil {
 		return o, fmt.Errorf("%s: history.never_record: %w", s.ConfigFile, err)
 	}
-	redactor, err := redactor(s)
+	redactor, err := Redactor(s)
 	if err != nil {
 		return o, err
 	}
@@ -39,7 +39,9 @@ func HistoryOptions(s settings.Settings) (history.Options, error) {
 	return o, nil
 }
 
-func redactor(s settings.Settings) (*invoke.Redactor, error) {
+// Redactor is what takes secrets out of exports, by the rules of config.toml. The error
+// names the rule that can't be used.
+func Redactor(s settings.Settings) (*invoke.Redactor, error) {
 	rules := s.History.Redact
 	r, err := invoke.NewRedactor(invoke.RedactRules{NoDefaults: !rules.Defaults, Names: rules.Names, Paths: rules.Paths, Patterns: rules.Patterns})
 	if err != nil {
@@ -126,7 +128,7 @@ func (a *app) export(ctx context.Context, store *history.Store, s settings.Setti
 	var redact *invoke.Redactor
 	if !e.exact {
 		var err error
-		if redact, err = redactor(s); err != nil {
+		if redact, err = Redactor(s); err != nil {
 			return usage(err)
 		}
 	}
