@@ -55,7 +55,7 @@ func TestMarkedRunsAreExported(t *testing.T) {
 	if done, err := other.Import(context.Background(), f); err != nil || done.Added != 2 {
 		t.Fatalf("imported %+v, %v", done, err)
 	}
-	for id, want := range map[int64]string{1: "\xff\xfe", 2: secretPayload} {
+	for id, want := range map[int64]string{1: secretPayload, 2: "\xff\xfe"} {
 		if e, err := other.Entry(context.Background(), id); err != nil || string(e.Request.Payload) != want {
 			t.Errorf("%d is %q, %v", id, e.Request.Payload, err)
 		}
