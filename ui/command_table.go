@@ -76,6 +76,8 @@ func payloadCommands() []command {
 			keys: []string{"ctrl+o"}, scope: everywhere, palette: true, off: (*App).noPayload, do: (*App).openEvents},
 		{id: "event.save", title: "Save the payload as an event", group: "Payload",
 			keys: []string{"ctrl+s"}, scope: everywhere, palette: true, off: (*App).noPayload, do: (*App).saveEvent},
+		{id: "draft.back", title: "Bring back the draft that was kept aside", hint: "draft", group: "Payload",
+			keys: []string{"alt+u"}, scope: everywhere, palette: true, off: (*App).noAside, do: (*App).bringBack},
 		{id: "editor.external", title: "Edit in $EDITOR", hint: "editor", group: "Payload",
 			keys: []string{"ctrl+e"}, scope: inPayload, palette: true, off: (*App).noPayload, do: (*App).editOutside},
 		{id: "payload.format", title: "Format the JSON, or minify it", hint: "format", group: "Payload",

@@ -105,4 +105,9 @@ var jobStates = []state{
 		s.Press("ctrl+c")
 		s.Advance(100 * time.Millisecond)
 	}, want: []string{"– cancelled", "not compared"}},
+	{name: "draft-aside", reach: func(t *testing.T, s *uitest.Shop) {
+		invokeAnd(time.Second)(t, s)
+		typed(s, `{"draft":"not sent"}`)
+		s.Press("ctrl+r", "tab")
+	}, want: []string{"#1  alt+u draft", "the draft is kept aside: alt+u brings it back"}},
 }

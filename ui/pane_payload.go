@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -23,6 +24,9 @@ type draft struct {
 	clean   uint64 // the editor's version that is the same as the event's, or the start's
 	saved   uint64 // the editor's version that the store has
 	refused uint64 // the editor's version that invoking refused, plus one
+
+	asides   []aside // drafts that gave way to what was loaded, the newest last
+	replaced bool    // a payload was loaded before the store's draft had come
 }
 
 // A payloadPane is the payload editor, with a draft for each function.
@@ -178,15 +182,17 @@ func (m checked) apply(a *App) tea.Cmd {
 	return a.payload.check() // there may be a newer text by now
 }
 
-// replace puts another payload in the place of the text, as an edit that undo takes back.
+// replace puts another payload in the place of the text, as an edit that undo takes
+// back. A draft that is lost by that is kept aside.
 func (p *payloadPane) replace(a *App, payload []byte, event, run string) tea.Cmd {
 	d := p.current
+	keep := p.keepDraft(a, payload)
 	d.known = true
 	if !bytes.Equal(d.editor.Bytes(), payload) {
 		d.editor.Replace(payload)
 	}
 	d.event, d.run, d.clean = event, run, d.editor.Version()
-	return p.edited(a)
+	return tea.Batch(keep, p.edited(a))
 }
 
 // draftSaved says whether a draft was written.
@@ -240,6 +246,7 @@ type draftCame struct {
 	event    string
 	found    bool
 	err      error
+	aside    []byte // the draft that was kept aside last, nil for none
 }
 
 // readDraft reads the draft of a function; where there is none, its saved event.
@@ -250,17 +257,23 @@ func (a *App) readDraft(function string) tea.Cmd {
 	}
 	store, ctx, key, session := a.store(), a.ctx, a.key(function), a.session
 	return a.of(func() tea.Msg {
+		m := draftCame{function: function}
 		if store != nil {
+			m.aside, _, m.err = store.Draft(ctx, asideKey(key))
 			if text, ok, err := store.Draft(ctx, key); ok || err != nil {
-				return draftCame{function: function, text: text, found: ok, err: err}
+				m.text, m.found, m.err = text, ok, err
+				return m
 			}
 		}
-		event := session.eventFor(function)
-		if event == "" {
-			return draftCame{function: function}
+		if m.event = session.eventFor(function); m.event == "" {
+			return m
 		}
-		text, err := history.LoadEvent(session.eventPlace(event))
-		return draftCame{function, text, event, err == nil, err}
+		var err error
+		if m.text, err = history.LoadEvent(session.eventPlace(m.event)); err != nil {
+			m.err = err
+		}
+		m.found = err == nil
+		return m
 	})
 }
 
@@ -281,8 +294,14 @@ func (m draftCame) apply(a *App) tea.Cmd {
 	if m.err != nil {
 		a.warn(safetext.FromString("draft of " + m.function + ": " + m.err.Error()))
 	}
-	if d == nil || d.known {
-		return nil // typed into meanwhile: what was typed holds
+	if d == nil {
+		return nil
+	}
+	if m.aside != nil {
+		d.putAside(aside{text: m.aside})
+	}
+	if d.known {
+		return m.displaced(a, d) // typed into meanwhile: what was typed holds
 	}
 	d.known = true
 	if !m.found {
@@ -334,18 +353,37 @@ func (p *payloadPane) box(a *App) frame.Box {
 	if !p.ready() {
 		return b
 	}
-	if from := d.event + d.run; from != "" {
-		b.Badge = append(b.Badge, span(s.subtle, from))
-		if d.editor.Version() != d.clean {
-			b.Badge = append(b.Badge, span(s.warning, " ●"))
-		}
-	}
+	b.Badge = p.badge(a, a.lay.panes[panePayload].w)
 	b.Foot = p.search.foot(s)
 	if b.Foot == nil {
 		b.Foot = p.state(s, a.lay.panes[panePayload].w)
 	}
 	b.Thumb = frame.Thumb{First: d.editor.Top(), Seen: p.h, All: d.editor.Lines()}
 	return b
+}
+
+// payloadTitle is how many cells the top edge of the pane has beside the badge.
+const payloadTitle = 16
+
+// badge says where the payload is from, whether it was changed since, and that a draft
+// is kept aside: how it comes back is said in full, whatever of the name has no room.
+func (p *payloadPane) badge(a *App, w int) []frame.Span {
+	s, d := a.styles, p.current
+	var changed, kept []frame.Span
+	if len(d.asides) > 0 {
+		kept = []frame.Span{span(s.muted, "  "), span(s.key, a.keyOf("draft.back")), span(s.muted, " draft")}
+	}
+	from := safetext.FromString(d.event + d.run)
+	if from.Empty() {
+		return kept[min(1, len(kept)):]
+	}
+	if d.editor.Version() != d.clean {
+		changed = []frame.Span{span(s.warning, " ●")}
+	}
+	if room := w - payloadTitle - frame.Width(changed) - frame.Width(kept); len(kept) > 0 {
+		from = from.Cut(max(room, 1))
+	}
+	return slices.Concat([]frame.Span{{Style: s.subtle, Text: from}}, changed, kept)
 }
 
 // state says whether the payload is JSON, and how large it is.
