@@ -27,16 +27,18 @@ var arrows = map[string]struct {
 	may   []string // the package itself
 	tests []string // its tests besides
 }{
-	"invoke/jsondoc":        {},
-	"invoke":                {may: []string{"invoke/jsondoc"}},
-	"invoke/local":          {may: []string{"invoke", "invoke/local/..."}},
-	"invoke/local/project":  {may: []string{"invoke"}},
-	"invoke/local/versions": {may: []string{"invoke", "invoke/local/project"}},
-	"invoke/local/runtimes": {may: []string{"invoke", "invoke/local/project"}},
-	"invoke/local/samples":  {may: []string{"invoke", "invoke/local/project", "invoke/local/versions", "invoke/local/runtimes"}},
-	"invoke/awslambda":      {may: []string{"invoke", "invoke/awslambda/..."}},
+	"invoke/jsondoc":         {},
+	"invoke":                 {may: []string{"invoke/jsondoc"}},
+	"invoke/local":           {may: []string{"invoke", "invoke/local/..."}},
+	"invoke/local/project":   {may: []string{"invoke"}},
+	"invoke/local/versions":  {may: []string{"invoke", "invoke/local/project"}},
+	"invoke/local/runtimes":  {may: []string{"invoke", "invoke/local/project"}},
+	"invoke/local/samples":   {may: []string{"invoke", "invoke/local/project", "invoke/local/versions", "invoke/local/runtimes"}},
+	"invoke/awslambda":       {may: []string{"invoke", "invoke/awslambda/..."}},
+	"invoke/awslambda/trial": {may: []string{"invoke"}},
 	"invoke/wire": {may: []string{"invoke", "invoke/wire/..."},
-		tests: []string{"invoke/local", "invoke/local/..."}}, // an endpoint is held to what real functions do behind it
+		// An endpoint is held to what real functions do behind it, and to what calls it.
+		tests: []string{"invoke/local", "invoke/local/...", "invoke/awslambda", "invoke/awslambda/trial"}},
 	"history":     {may: []string{"invoke"}},
 	"themes":      {},
 	"ui/safetext": {},
