@@ -186,16 +186,42 @@ func textOf(exact *string, base64 []byte) []byte {
 	return nil
 }
 
+// A readyImport is an imported record whose bodies are stored, ready for its rows.
+type readyImport struct {
+	*prepared
+	from       imported
+	outcomes   []outcome
+	details    [][]byte
+	deliveries []preparedDelivery
+}
+
+// readyImport does whatever of the writing of a record needs no transaction.
+func (s *Store) readyImport(from imported) (r readyImport, err error) {
+	from.record.now = s.now()
+	r.from = from
+	if r.prepared, err = s.prepare(from.record); err != nil {
+		return r, err
+	}
+	for n, a := range from.attempts {
+		a = s.privacy.attempt(a)
+		out, err := s.storeOutcome(a.Result)
+		if err != nil {
+			return r, err
+		}
+		blob, err := json.Marshal(details{Result: detailsOfResult(a.Result, a.Refused, out.tailOfLog)})
+		if err != nil {
+			return r, err
+		}
+		from.attempts[n] = a
+		r.outcomes, r.details = append(r.outcomes, out), append(r.details, blob)
+	}
+	r.deliveries, err = s.prepareDeliveries(from.deliveries, false)
+	return r, err
+}
+
 // insertImported writes those records that are not there yet, in one transaction.
 func (s *Store) insertImported(batch []imported) (added int, err error) {
-	type ready struct {
-		*prepared
-		from       imported
-		outcomes   []outcome
-		details    [][]byte
-		deliveries []preparedDelivery
-	}
-	var all []ready
+	var all []readyImport
 	for _, i := range batch {
 		var present bool
 		err := s.read.QueryRow(`SELECT EXISTS(SELECT 1 FROM invocations WHERE uid = ?)`, i.record.uid).Scan(&present)
@@ -205,26 +231,8 @@ func (s *Store) insertImported(batch []imported) (added int, err error) {
 		if present {
 			continue // its bodies need not be written
 		}
-		i.record.now = s.now()
-		p, err := s.prepare(i.record)
+		r, err := s.readyImport(i)
 		if err != nil {
-			return 0, err
-		}
-		r := ready{prepared: p, from: i}
-		for n, a := range i.attempts {
-			a = s.privacy.attempt(a)
-			out, err := s.storeOutcome(a.Result)
-			if err != nil {
-				return 0, err
-			}
-			blob, err := json.Marshal(details{Result: detailsOfResult(a.Result, a.Refused, out.tailOfLog)})
-			if err != nil {
-				return 0, err
-			}
-			i.attempts[n] = a
-			r.outcomes, r.details = append(r.outcomes, out), append(r.details, blob)
-		}
-		if r.deliveries, err = s.prepareDeliveries(i.deliveries, false); err != nil {
 			return 0, err
 		}
 		all = append(all, r)

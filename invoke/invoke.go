@@ -193,8 +193,9 @@ type (
 		// PublishVersion snapshots code and configuration. When neither has changed
 		// since the last version it answers that version.
 		PublishVersion(ctx context.Context, function, description string) (Qualifier, error)
-		// PutAlias creates the alias or points it elsewhere. routing holds at most one
-		// additional version with its share (0..1); nil for none.
+		// PutAlias creates the alias or replaces all that it was, its description and
+		// weights too. routing holds at most one additional version with its share
+		// (0..1); nil for none.
 		PutAlias(ctx context.Context, function, alias, version, description string, routing map[string]float64) (Qualifier, error)
 		DeleteAlias(ctx context.Context, function, alias string) error
 	}

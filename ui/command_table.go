@@ -43,6 +43,8 @@ func runCommands() []command {
 			off: (*App).cannotPublish, do: (*App).publish},
 		{id: "alias.set", title: "Point an alias at a version", group: "Versions", scope: everywhere, palette: true,
 			off: (*App).cannotPublish, do: (*App).setAlias},
+		{id: "alias.delete", title: "Delete an alias", group: "Versions", scope: everywhere, palette: true,
+			off: (*App).noAlias, do: (*App).deleteAlias},
 		{id: "versions.compare", title: "Compare two qualifiers", hint: "compare", group: "Versions",
 			keys: []string{"="}, scope: inFunctions, palette: true, off: (*App).cannotCompareVersions, do: (*App).compareVersions},
 	}

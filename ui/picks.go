@@ -1,10 +1,6 @@
 package ui
 
 import (
-	"context"
-	"strconv"
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 
 	"lambent/invoke"
@@ -161,56 +157,4 @@ func (m published) apply(a *App) tea.Cmd {
 	}
 	a.say(safetext.FromString(text))
 	return a.readQualifiers(m.function)
-}
-
-// setAlias asks for an alias and where it is to point.
-func (a *App) setAlias() tea.Cmd {
-	name := a.functions.chosen
-	publisher, _ := invoke.As[invoke.Publisher](a.target())
-	first := ""
-	for _, q := range a.request.qualifiers {
-		if q.Kind == invoke.KindAlias {
-			first = q.Name + " "
-			break
-		}
-	}
-	a.push(&prompt{
-		title: "Point an alias of " + name, label: "ALIAS VERSION, or ALIAS VERSION OTHER=SHARE", verb: "point", input: newField(first),
-		accept: func(a *App, text string) (string, tea.Cmd) {
-			alias, version, routing, wrong := parseAlias(text)
-			if wrong != "" {
-				return wrong, nil
-			}
-			return "", a.of(putAlias(a.ctx, publisher, name, alias, version, routing))
-		},
-	})
-	return nil
-}
-
-func putAlias(ctx context.Context, p invoke.Publisher, function, alias, version string, routing map[string]float64) tea.Cmd {
-	return func() tea.Msg {
-		q, err := p.PutAlias(ctx, function, alias, version, "", routing)
-		return published{function, q, err}
-	}
-}
-
-// parseAlias reads "live 2" and "canary 1 2=10%".
-func parseAlias(text string) (alias, version string, routing map[string]float64, wrong string) {
-	words := strings.Fields(text)
-	if len(words) < 2 || len(words) > 3 {
-		return "", "", nil, "an alias and a version, such as: live 2"
-	}
-	if len(words) == 3 {
-		other, share, ok := strings.Cut(words[2], "=")
-		number, isPercent := strings.CutSuffix(share, "%")
-		weight, err := strconv.ParseFloat(number, 64)
-		if isPercent {
-			weight /= 100
-		}
-		if !ok || err != nil || weight < 0 || weight > 1 {
-			return "", "", nil, "the other version and its share, such as: 2=10%"
-		}
-		routing = map[string]float64{other: weight}
-	}
-	return words[0], words[1], routing, ""
 }

@@ -220,16 +220,56 @@ func TestPublishAndPointAnAlias(t *testing.T) {
 	s.Press("enter")
 	s.Want("version 3 of orders")
 	s.Press("ctrl+p")
-	s.Type("alias")
-	s.Press("enter", "ctrl+u")
-	s.Type("live")
+	s.Type("point an alias")
+	s.Press("enter")
+	s.Want("Point an alias of orders", "live  → 2", "a new alias")
+	s.Press("down", "down", "enter")
+	s.Want("A new alias of orders")
+	s.Type("beta")
 	s.Press("enter")
 	s.Want("! an alias and a version")
-	s.Type(" 3 2=10%")
+	s.Type(" 3 2=10% for a tenth")
 	s.Press("enter")
-	s.Want("live → 3 90% · 2 10%")
+	s.Want("beta → 3 90% · 2 10%")
 	s.Press("f2")
-	s.Want("live  → 3 90% · 2 10%", "third")
+	s.Want("beta  → 3 90% · 2 10%", "for a tenth", "third")
+	s.Press("esc", "ctrl+p")
+	s.Type("point an alias")
+	s.Press("enter")
+	s.Type("beta") // what it is now stands there to be changed
+	s.Press("enter")
+	s.Want("Point beta of orders", "› 3 2=10% for a tenth")
+	s.Press("home", "right", "right", "right", "right", "backspace", "backspace", "delete", "delete", "delete")
+	s.Type("1=25%")
+	s.Press("enter")
+	s.Want("beta → 3 75% · 1 25%")
+	s.Press("f2")
+	s.Want("beta  → 3 75% · 1 25%", "for a tenth")
+}
+
+func TestDeleteAnAlias(t *testing.T) {
+	s := uitest.NewShop(t, 120, 36)
+	s.Press("f2")
+	s.Type("live")
+	s.Press("enter")
+	s.Want("live → ")
+	open := func() {
+		s.Press("ctrl+p")
+		s.Type("delete an alias")
+		s.Press("enter")
+		s.Want("Delete an alias of orders")
+		s.Type("live")
+		s.Press("enter")
+		s.Want("Delete the alias live", "Who calls orders:live")
+	}
+	open()
+	s.Press("enter", "n") // neither deletes
+	s.Without("deleted the alias")
+	open()
+	s.Press("y")
+	s.Want("deleted the alias live of orders", "orders  $LATEST") // nothing is sent to it any more
+	s.Press("f2")
+	s.Without("live  →")
 }
 
 func TestFunctionsThatCannotAllBeListed(t *testing.T) {

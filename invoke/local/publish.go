@@ -70,7 +70,7 @@ func (e *Executor) PublishVersion(ctx context.Context, function, description str
 	return v.Qualifier(), nil
 }
 
-// PutAlias creates an alias or points it elsewhere.
+// PutAlias creates an alias or replaces it.
 func (e *Executor) PutAlias(_ context.Context, function, alias, version, description string, routing map[string]float64) (invoke.Qualifier, error) {
 	fn, failure := e.function(function)
 	if failure != nil {

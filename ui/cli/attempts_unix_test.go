@@ -115,7 +115,9 @@ func TestTwoProcessesShareTheEvents(t *testing.T) {
 		return strings.Count(string(out), "\n")
 	}
 	w.until("all attempts", func() bool { _, all := w.attempts(); return all >= events+2*failing })
-	w.until("all events to be settled", func() bool { return settled("is:ok type:event") == events-failing && settled("is:error type:event") == failing })
+	w.until("all events to be settled", func() bool {
+		return settled("is:ok type:event") == events-failing && settled("is:error type:event") == failing
+	})
 	of, all := w.attempts()
 	for id, n := range want {
 		if of[id] != n {

@@ -180,6 +180,7 @@ Without a change since the last version it answers that version.`,
 // An aliasing is what "lambent alias" is to do.
 type aliasing struct {
 	description string
+	described   bool // a description was given, be it empty
 	routes      []string
 	remove      bool
 }
@@ -201,6 +202,7 @@ func (a *app) aliasCommand() *cobra.Command {
 		ValidArgsFunction: a.completeFunctions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd, NeedTarget, func(ctx context.Context, session *Session, s settings.Settings) error {
+				what.described = cmd.Flags().Changed("description")
 				return a.alias(ctx, session, s, args, what)
 			})
 		},
@@ -208,7 +210,7 @@ func (a *app) aliasCommand() *cobra.Command {
 	share(cmd, ofTarget...)
 	f := cmd.Flags()
 	f.StringArrayVar(&what.routes, "route", nil, "a second version and its `VERSION=WEIGHT`, 0 to 1")
-	f.Var(&into{kind: "TEXT", to: &what.description}, "description", "what the alias is")
+	f.Var(&into{kind: "TEXT", to: &what.description}, "description", "what the alias is (default what it was)")
 	f.BoolVar(&what.remove, "delete", false, "delete the alias")
 	return cmd
 }
@@ -220,7 +222,7 @@ func (a *app) alias(ctx context.Context, session *Session, s settings.Settings, 
 	}
 	function, name := args[0], args[1]
 	if what.remove {
-		if len(what.routes) > 0 || what.description != "" {
+		if len(what.routes) > 0 || what.described {
 			return usage(errors.New("--delete takes neither --route nor --description"))
 		}
 		if err := p.DeleteAlias(ctx, function, name); err != nil {
@@ -233,12 +235,28 @@ func (a *app) alias(ctx context.Context, session *Session, s settings.Settings, 
 	if err != nil {
 		return usage(err)
 	}
+	if !what.described {
+		if what.description, err = describes(ctx, session.Target, function, name); err != nil {
+			return err
+		}
+	}
 	alias, err := p.PutAlias(ctx, function, name, args[2], what.description, routing)
 	if err != nil {
 		return err
 	}
 	a.qualifier(alias, s.Output)
 	return nil
+}
+
+// describes is the description that an alias has, which pointing it elsewhere keeps.
+func describes(ctx context.Context, t invoke.Target, function, alias string) (string, error) {
+	list, err := t.Qualifiers(ctx, function)
+	for _, q := range list {
+		if q.Kind == invoke.KindAlias && q.Name == alias {
+			return q.Description, nil
+		}
+	}
+	return "", err
 }
 
 // readRoutes reads --route. Lambda routes to one version beside the alias's own.

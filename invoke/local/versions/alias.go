@@ -177,8 +177,7 @@ func (a Alias) check() error {
 // isNumber reports whether s has digits only; "" has none.
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// PutAlias creates the alias or replaces it; an empty description keeps the one
-// that it has. The error is a *RefusedError for
+// PutAlias creates the alias or replaces it. The error is a *RefusedError for
 // what the service refuses, and a *NotFoundError for versions that are not there.
 func (s *Store) PutAlias(fn string, a Alias) (Alias, error) {
 	if err := a.check(); err != nil {
@@ -197,9 +196,6 @@ func (s *Store) PutAlias(fn string, a Alias) (Alias, error) {
 			if _, err := s.version(fn, version); err != nil {
 				return err
 			}
-		}
-		if a.Description == "" {
-			a.Description = file.Aliases[a.Name].Description
 		}
 		file.Aliases[a.Name] = a
 		return nil

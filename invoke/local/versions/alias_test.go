@@ -61,8 +61,8 @@ func TestWeightedAlias(t *testing.T) {
 		t.Fatal(err)
 	}
 	publish(t, s, orders(), dir)
+	put(t, s, Alias{Name: "canary", Version: "2", Description: "all"})
 	put(t, s, Alias{Name: "canary", Version: "1", Routing: map[string]float64{"2": 0.25}, Description: "a quarter"})
-	put(t, s, Alias{Name: "canary", Version: "1", Routing: map[string]float64{"2": 0.25}})
 	for drawn, want := range map[float64]string{0: "2", 0.2499: "2", 0.25: "1", 0.9999: "1"} {
 		r, err := s.Resolve(orders(), "canary", func() float64 { return drawn })
 		if err != nil || r.Version != want {
