@@ -69,7 +69,10 @@ func explain(path string, err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
 		return full(path, err)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+	case errors.Is(err, syscall.EROFS):
+		return &Error{Path: path, Problem: ProblemUnwritable, Text: "is on a file system that can only be read",
+			Remedy: "use another folder with --data-dir", Err: err}
+	case errors.Is(err, fs.ErrPermission):
 		return unwritable(path, err)
 	}
 	return err
@@ -89,6 +92,10 @@ func explainSQLite(path string, se *sqlite.Error, err error) error {
 		return &Error{Path: path, Problem: ProblemBusy, Text: "is locked by another process",
 			Remedy: "close the program that holds it (another lambent, or a database tool) and try again", Err: err}
 	case sqlite3.SQLITE_IOERR:
+		// The index of the write-ahead log, beside the database, has found no space.
+		if se.Code() == sqlite3.SQLITE_IOERR_SHMSIZE {
+			return full(path, err)
+		}
 		return &Error{Path: path, Problem: ProblemIO, Text: fmt.Sprintf("could not be read or written (%v)", se),
 			Remedy: "check the disk and its free space", Err: err}
 	}

@@ -18,17 +18,22 @@ import (
 	"lambent/invoke"
 )
 
+// limitFiles lets no file of this process grow over a size, as a full disk would not.
+func limitFiles(size uint64) (was syscall.Rlimit, err error) {
+	signal.Ignore(syscall.SIGXFSZ)
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
+		return was, err
+	}
+	limited := was
+	limited.Cur = size
+	return was, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limited)
+}
+
 // childOnFullDisk records until no file may grow any more, then gives space and
 // records again. Its standard output tells what came of it.
 func childOnFullDisk(s *Store) error {
-	signal.Ignore(syscall.SIGXFSZ)
-	var was syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
-		return err
-	}
-	limited := was
-	limited.Cur = 400 << 10
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limited); err != nil {
+	was, err := limitFiles(400 << 10)
+	if err != nil {
 		return err
 	}
 	target := ok(localInfo, strings.Repeat("x", 8000))
@@ -84,6 +89,21 @@ func TestFullDisk(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, bodiesDir, "*", ".new-*"))
 	if err != nil || len(left) != 0 {
 		t.Errorf("half-written files stay: %v", left)
+	}
+}
+
+// A history on a disk that is full already is not opened, and that is what is said.
+func TestOpenOnAFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, databaseName, goodHistory(t))
+	before := contentsOf(t, dir)
+	lines, err := startChild(t, "open on a full disk", dir).wait()
+	if err == nil || len(lines) != 1 || !strings.Contains(lines[0], databaseName+" could not be written: no space is left: free some space") {
+		t.Errorf("%v %q", err, lines)
+	}
+	after := contentsOf(t, dir)
+	if after[databaseName] != before[databaseName] {
+		t.Error("the history was changed")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lambent/history"
 	"lambent/invoke"
 	"lambent/ui/settings"
 )
@@ -84,7 +85,7 @@ func (a *app) invoke(cmd *cobra.Command, function string, i invocation) error {
 		need = NeedTarget
 	}
 	req.SavedEvent = savedEvent(i.payload, s)
-	return a.withSettings(cmd.Context(), s, need, func(ctx context.Context, session *Session, s settings.Settings) error {
+	err = a.withSettings(cmd.Context(), s, need, func(ctx context.Context, session *Session, s settings.Settings) error {
 		if i.cold {
 			if c, ok := invoke.As[invoke.ColdStarter](session.Target); !ok || !c.StartsCold() {
 				return usage(errors.New("--cold: this target chooses its execution environments itself, leave it out"))
@@ -102,6 +103,10 @@ func (a *app) invoke(cmd *cobra.Command, function string, i invocation) error {
 		}
 		return a.run(ctx, session.Target, req, s.Output, w)
 	})
+	if bad := (*history.Error)(nil); errors.As(err, &bad) && req.Type != invoke.Event {
+		return usage(fmt.Errorf("%w; --no-history invokes without a record", err))
+	}
+	return err
 }
 
 // request reads the flags. Names, sizes and the payload's JSON are judged by the
