@@ -37,17 +37,19 @@ type App struct {
 	zoom         bool
 	lay          layout
 	overlays     []overlay
-	toasts       toasts
-	event        string // the last thing that happened, at the foot's right
-	eventAt      time.Time
-	ticks        int // the current tick; earlier ones are stale
-	tickAt       time.Time
-	spin         int
-	click        lastClick
-	clipboard    clipboard
-	ahead        ahead
-	quitting     bool
-	loses        bool // leaving could not save the draft; once more leaves without it
+	// comparedLayout is how the last comparison was laid out; the next one is, too.
+	comparedLayout comparedLayout
+	toasts         toasts
+	event          string // the last thing that happened, at the foot's right
+	eventAt        time.Time
+	ticks          int // the current tick; earlier ones are stale
+	tickAt         time.Time
+	spin           int
+	click          lastClick
+	clipboard      clipboard
+	ahead          ahead
+	quitting       bool
+	loses          bool // leaving could not save the draft; once more leaves without it
 
 	session   *Session
 	armed     []invoke.ArmedFault // of the session's target, as last looked at

@@ -12,28 +12,21 @@ import (
 	"lambent/ui/safetext"
 )
 
-// A comparison is the card that shows how two runs differ. It fills the body.
+// A comparison is the card that shows how two runs differ. It fills the body. It is
+// there before the runs are read, so that comparing large ones can be seen and
+// cancelled; closing it ends whatever it still waits for.
 type comparison struct {
-	this, that history.Entry
-	rows       []comparedRow
-	note       string
-	list       list
+	first, second int64         // the runs; first is 0 until it is known
+	found         *comparedRuns // nil while they are read
+	view          []viewedRow   // of found
+	layout        comparedLayout
+	list          list
 
-	differences int  // among rows, first
-	more        bool // there are more than are listed
-	anyOrder    bool // the order of arrays does not count
-	asked       int  // numbers the comparisons; what an older one found is dropped
+	ctx   context.Context
+	stop  context.CancelFunc
+	asked int  // numbers the comparisons; what an older one found is dropped
+	busy  bool // something was asked for and has not come
 }
-
-// A comparedRow is one difference: where, and what became of what; "" is nothing.
-type comparedRow struct {
-	kind       rowKind
-	path       string
-	this, that string
-}
-
-// maxCompared bounds the bytes of a value that a row of a comparison shows.
-const maxCompared = 512
 
 // cannotCompare is why there is nothing to compare.
 func (a *App) cannotCompare() string {
@@ -52,34 +45,67 @@ func (a *App) cannotCompare() string {
 	return ""
 }
 
-// comparedCame brings two runs, compared.
-type comparedCame struct {
-	found *comparison
-	err   error
-}
-
 var errNoEarlierRun = errors.New("there is no earlier run of this function to compare with")
 
 // compare compares the two marked runs; with none marked, the run that is
 // looked at with the one before it of the same function.
-func (a *App) compare() tea.Cmd {
-	store, ctx := a.store(), a.ctx
-	first, second := a.compared()
+func (a *App) compare() tea.Cmd { return a.openComparison(a.compared()) }
+
+// compareRuns shows how two runs of history differ.
+func (a *App) compareRuns(first, second int64) tea.Cmd {
+	if first == 0 || second == 0 {
+		return nil
+	}
+	return a.openComparison(first, second)
+}
+
+// openComparison opens the card and reads the runs; first is 0 for the run before second.
+func (a *App) openComparison(first, second int64) tea.Cmd {
+	if a.store() == nil {
+		return nil
+	}
+	c := &comparison{first: first, second: second, layout: a.comparedLayout}
+	c.ctx, c.stop = context.WithCancel(a.ctx)
+	a.push(c)
+	return c.read(a, nil)
+}
+
+// read compares anew, as the store says now; do, which may be nil, is done before. What
+// was asked for before is dropped.
+func (c *comparison) read(a *App, do func(context.Context, *history.Store, history.Key) error) tea.Cmd {
+	store, ctx := a.store(), c.ctx
+	c.asked, c.busy = c.asked+1, true
+	m := comparedCame{of: c, asked: c.asked}
+	first, second := c.first, c.second
+	var this, that *history.Entry
+	if c.found != nil {
+		this, that = &c.found.this, &c.found.that
+	}
 	return a.of(func() tea.Msg {
-		that, err := store.Entry(ctx, second)
-		if err == nil && first == 0 {
-			first, err = before(ctx, store, that)
+		if that == nil {
+			this, that, m.err = readPair(ctx, store, first, second)
 		}
-		if err != nil {
-			return comparedCame{err: err}
+		if m.err == nil && do != nil {
+			m.err = do(ctx, store, history.KeyOf(that.Target, that.Function))
 		}
-		this, err := store.Entry(ctx, first)
-		if err != nil {
-			return comparedCame{err: err}
+		if m.err == nil {
+			m.found, m.err = readComparison(ctx, store, *this, *that, true)
 		}
-		found, err := readComparison(ctx, store, this, that, false)
-		return comparedCame{found, err}
+		return m
 	})
+}
+
+// readPair reads two runs; first is 0 for the one before second.
+func readPair(ctx context.Context, store *history.Store, first, second int64) (this, that *history.Entry, err error) {
+	newer, err := store.Entry(ctx, second)
+	if err == nil && first == 0 {
+		first, err = before(ctx, store, newer)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	older, err := store.Entry(ctx, first)
+	return &older, &newer, err
 }
 
 // compared are the runs to compare, the older one first; first is 0 for the one before second.
@@ -111,171 +137,241 @@ func before(ctx context.Context, store *history.Store, e history.Entry) (int64, 
 	return earlier[0].ID, nil
 }
 
+// comparedCame brings what a comparison has found.
+type comparedCame struct {
+	of    *comparison
+	asked int
+	found *comparedRuns
+	err   error
+}
+
 func (m comparedCame) apply(a *App) tea.Cmd {
-	if m.err != nil {
-		a.warn(safetext.FromString("compare: " + m.err.Error()))
-		return nil
-	}
-	a.push(m.found)
-	return nil
-}
-
-// comparedAgain brings what a comparison finds now.
-type comparedAgain struct {
-	of, now *comparison
-	asked   int
-	err     error
-}
-
-func (m comparedAgain) apply(a *App) tea.Cmd {
 	c := m.of
+	if m.asked != c.asked || c.ctx.Err() != nil {
+		return nil
+	}
+	c.busy = false
 	if m.err != nil {
 		a.warn(safetext.FromString("compare: " + m.err.Error()))
+		if c.found == nil {
+			a.drop(c)
+			c.stop()
+		}
 		return nil
 	}
-	if m.asked != c.asked {
+	opening := c.found == nil
+	c.found = m.found
+	c.first, c.second = m.found.this.ID, m.found.that.ID
+	c.view = c.found.layOut(c.layout)
+	if !opening {
+		c.list.keep(len(c.view), c.page(a))
 		return nil
 	}
-	list := c.list
-	*c = *m.now
-	c.list, c.asked = list, m.asked
-	c.list.to(min(list.cursor, max(len(c.rows)-1, 0)), len(c.rows), c.page(a))
+	c.step(a, 1)
+	if c.found.differences > 0 && c.found.alike() {
+		cmd := c.read(a, learnVolatile)
+		c.busy = false // nobody has asked for it
+		return cmd
+	}
 	return nil
 }
 
-// head is the beginning of a value, for a row.
-func head(b []byte) string { return string(b[:min(len(b), maxCompared)]) }
+// step goes to the next difference, or to the one before.
+func (c *comparison) step(a *App, by int) {
+	for i := c.list.cursor + by; i >= 0 && i < len(c.view); i += by {
+		if c.view[i].differs {
+			c.list.to(i, len(c.view), c.page(a))
+			return
+		}
+	}
+}
+
+// setLayout lays the comparison out in another way, at the difference that was looked at.
+func (c *comparison) setLayout(a *App, l comparedLayout) {
+	nth := 0
+	for i := 0; i <= c.list.cursor && i < len(c.view); i++ {
+		if c.view[i].differs {
+			nth++
+		}
+	}
+	c.layout, a.comparedLayout = l, l
+	if c.found == nil {
+		return
+	}
+	c.view = c.found.layOut(l)
+	c.list = list{}
+	for i := range c.view {
+		if c.view[i].differs {
+			nth--
+		}
+		if nth <= 0 {
+			c.list.to(i, len(c.view), c.page(a))
+			return
+		}
+	}
+}
 
 func (c *comparison) at(a *App) rect { return a.lay.body }
 
+// comparedHead is how many rows of the card stand still above the list: which runs they are.
+const comparedHead = 1
+
 func (c *comparison) page(a *App) int {
 	_, h := card{at: c.at(a)}.inside()
-	return max(h-1, 0)
+	return max(h-1-comparedHead, 0)
 }
 
 func (c *comparison) card(a *App) card {
 	s := a.styles
-	title := "Compare #" + strconv.FormatInt(c.this.ID, 10) + " ↔ #" + strconv.FormatInt(c.that.ID, 10)
-	k := card{at: c.at(a), title: safetext.FromString(title), badge: "esc close"}
-	w, h := k.inside()
-	l := c.list
-	l.keep(len(c.rows), c.page(a))
-	for i := l.top; i < min(l.top+c.page(a), len(c.rows)); i++ {
-		k.body = append(k.body, c.row(s, w, &c.rows[i], i == l.cursor))
+	run := func(id int64) string {
+		if id == 0 {
+			return "the run before"
+		}
+		return "#" + strconv.FormatInt(id, 10)
 	}
-	if len(c.rows) == 0 && h > 1 {
+	k := card{at: c.at(a), title: safetext.FromString("Compare " + run(c.first) + " ↔ " + run(c.second)), badge: c.layout.String() + "  esc close"}
+	w, h := k.inside()
+	p := comparedPainter{s: s, w: w, c: c.found, layout: c.layout}
+	if c.found == nil {
 		r := frame.NewRow(w)
 		r.Base(s.surface)
-		r.Add(s.success, safetext.Trusted("✓ both answered the same"))
+		r.AddCut(s.muted, safetext.Trusted("Comparing…"))
 		k.body = append(k.body, r.String())
+	} else {
+		l := c.list
+		l.keep(len(c.view), c.page(a))
+		k.body = append(k.body, p.runs(a))
+		for i := l.top; i < min(l.top+c.page(a), len(c.view)); i++ {
+			k.body = append(k.body, p.row(c.view[i], i == l.cursor))
+		}
+		k.thumb = frame.Thumb{First: l.top, Seen: c.page(a), All: len(c.view)}
 	}
 	for len(k.body) < h-1 {
 		k.body = append(k.body, frame.Text(w, s.surface, safetext.Spaces(w)))
 	}
-	hint := "i ignore · x forget · v learn · o order"
-	if c.anyOrder {
-		hint = "i ignore · x forget · v learn · o any order"
-	}
-	if c.note != "" {
-		hint = c.note
-	}
-	where := count(c.differences, "difference", "differences")
-	switch {
-	case c.more:
-		where = "more than " + where
-	case c.differences == 0 && c.hasLeftOut():
-		where = "✓ same but for what is ignored"
-	case c.differences == 0:
-		where = "✓ both answered the same"
-	}
-	k.body = append(k.body[:max(h-1, 0)], foot(s, w, hint, where))
-	k.thumb = frame.Thumb{First: l.top, Seen: c.page(a), All: len(c.rows)}
+	k.body = append(k.body[:max(h-1, 0)], c.foot(s, w))
 	return k
 }
 
-// row is one difference: path, old → new.
-func (c *comparison) row(s *styles, w int, d *comparedRow, current bool) string {
+// foot is the last row: how the answers differ at the right, and what the keys do as far
+// as there is room.
+func (c *comparison) foot(s *styles, w int) string {
+	verdict := safetext.FromString(c.verdict())
 	r := frame.NewRow(w)
 	r.Base(s.surface)
-	marker := safetext.Spaces(2)
-	if current {
-		r.Base(s.surface + s.selection)
-		marker = safetext.Trusted("▌ ")
+	for i, hint := range c.hints() {
+		text := safetext.FromString(hint)
+		if i > 0 {
+			text = safetext.FromString(" · " + hint)
+		}
+		if r.Used()+text.Width()+2+verdict.Width() > w {
+			break
+		}
+		r.Add(s.muted, text)
 	}
-	r.Add(s.accent, marker)
-	path := safetext.FromString(d.path)
-	room := min(max(w/3, 12), 40)
-	look := s.text
-	if d.kind != rowDifference {
-		look = s.muted
-	}
-	r.AddIn(min(room, r.Left()), look, path.CutLeft(room))
-	r.Pad("", 2)
-	if d.kind == rowLeftOut {
-		r.AddCut(s.muted, safetext.FromString(volatileWords[history.VolatileState(d.this)]))
-		return r.String()
-	}
-	each := max((r.Left()-3)/2, 1)
-	old, now := safetext.FromString(d.this), safetext.FromString(d.that)
-	if d.this == "" {
-		old = nothingThere
-	}
-	if d.that == "" {
-		now = nothingThere
-	}
-	r.Add(s.diffDel, old.Cut(each))
-	r.Add(s.muted, safetext.Trusted(" → "))
-	r.AddCut(s.diffAdd, now)
+	r.End(s.muted, verdict)
 	return r.String()
 }
 
-// volatileWords say what is done about a volatile path.
-var volatileWords = map[history.VolatileState]string{
-	history.VolatileKept:     "ignored in comparisons",
-	history.VolatileProposed: "varies between like runs: i ignores it",
-	history.VolatileRefused:  "compared although it varies",
+// hints say what the keys of the card do here, those that matter most first.
+func (c *comparison) hints() []string {
+	if c.found == nil {
+		return []string{"esc cancel"}
+	}
+	hints := []string{"s " + c.layout.next().String()}
+	path, state := c.path()
+	switch {
+	case state == history.VolatileKept:
+		hints = append(hints, "i compare it", "x forget")
+	case state != "":
+		hints = append(hints, "i ignore", "x forget")
+	case path != "":
+		hints = append(hints, "i ignore")
+	}
+	if c.found.proposes() {
+		hints = append(hints, "A ignore all that varies")
+	}
+	order := "o any order"
+	if !c.found.order {
+		order = "o in order"
+	}
+	return append(hints, "enter value", "a ignore a path", order, "n next", "v learn")
 }
 
-// nothingThere stands for a value that one of the runs does not have. No JSON
-// value is empty.
-var nothingThere = safetext.Trusted("—")
+// verdict says how the answers differ.
+func (c *comparison) verdict() string {
+	switch f := c.found; {
+	case f == nil:
+		return ""
+	case c.busy:
+		return "comparing…"
+	case f.more:
+		return "more than " + count(f.differences, "difference", "differences")
+	case f.differences > 0:
+		return count(f.differences, "difference", "differences")
+	case f.hasLeftOut():
+		return "✓ same but for what is ignored"
+	}
+	return "✓ both answered the same"
+}
 
 func (c *comparison) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
-	if c.list.move(keyName(k), len(c.rows), c.page(a)) {
+	key := keyName(k)
+	if c.list.move(key, len(c.view), c.page(a)) {
 		return true, nil
 	}
-	var first func(context.Context, *history.Store, history.Key) error
-	order := c.anyOrder
-	switch keyName(k) {
+	if key == "s" {
+		c.setLayout(a, c.layout.next())
+		return true, nil
+	}
+	if c.found == nil {
+		return false, nil
+	}
+	var do func(context.Context, *history.Store, history.Key) error
+	switch key {
+	case "n":
+		c.step(a, 1)
+	case "N":
+		c.step(a, -1)
+	case "enter":
+		c.openValue(a)
+	case "a":
+		c.askPath(a)
 	case "o":
-		order = !order
+		do = setAnyOrder(c.found.order)
 	case "i":
-		first = c.decide()
+		do = c.decide()
+	case "A":
+		do = acceptProposed
 	case "x":
-		first = c.forget()
+		do = c.forget()
 	case "v":
-		first = learnVolatile
+		do = learnVolatile
 	default:
 		return false, nil
 	}
-	if first == nil && order == c.anyOrder {
+	if do == nil {
 		return true, nil
 	}
-	again := c.again(a, order, first)
-	return true, a.of(func() tea.Msg { return again() })
+	return true, c.read(a, do)
 }
 
 func (c *comparison) wheel(a *App, lines int) tea.Cmd {
-	c.list.scroll(lines, len(c.rows), c.page(a))
+	c.list.scroll(lines, len(c.view), c.page(a))
 	return nil
 }
 
-func (c *comparison) point(a *App, row int, _ bool) tea.Cmd {
-	if i := row + c.list.top; row >= 0 && i < len(c.rows) {
-		c.list.to(i, len(c.rows), c.page(a))
+func (c *comparison) point(a *App, row int, double bool) tea.Cmd {
+	i := row - comparedHead + c.list.top
+	if row < comparedHead || row >= comparedHead+c.page(a) || i >= len(c.view) {
+		return nil
+	}
+	c.list.to(i, len(c.view), c.page(a))
+	if double {
+		c.openValue(a)
 	}
 	return nil
 }
 
 func (c *comparison) insert(*App, string) tea.Cmd { return nil }
-func (c *comparison) closed(*App)                 {}
+func (c *comparison) closed(*App)                 { c.stop() }

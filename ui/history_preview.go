@@ -27,7 +27,7 @@ type preview struct {
 	failure  string // in a line
 	verdict  verdict
 	took     string
-	compared *comparison // nil where note says why
+	compared *comparedRuns // nil where note says why
 	note     string
 }
 

@@ -225,26 +225,6 @@ func (m besideOpened) apply(a *App) tea.Cmd {
 	return m.then(a, m.opened.session)
 }
 
-// compareRuns shows how two runs of history differ.
-func (a *App) compareRuns(first, second int64) tea.Cmd {
-	store, ctx := a.store(), a.ctx
-	if store == nil || first == 0 || second == 0 {
-		return nil
-	}
-	return a.of(func() tea.Msg {
-		this, err := store.Entry(ctx, first)
-		if err != nil {
-			return comparedCame{err: err}
-		}
-		that, err := store.Entry(ctx, second)
-		if err != nil {
-			return comparedCame{err: err}
-		}
-		found, err := readComparison(ctx, store, this, that, false)
-		return comparedCame{found, err}
-	})
-}
-
 // sourceCame says which run a replay repeats.
 type sourceCame struct{ uid, text string }
 

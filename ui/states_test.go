@@ -248,6 +248,12 @@ var cardStates = []state{
 		fill(t, s)
 		s.Press("alt+5", "down", "down", "down", "=")
 	}, want: []string{"Compare #1 ↔ #2", "version", "$LATEST → 2"}},
+	{name: "compare-paths", setup: inTurn(comparedOrders...), reach: func(_ *testing.T, s *uitest.Shop) { twice(s); s.Press("=") },
+		want: []string{"by path", "4 differences", "$.requestId", "varies between like runs"}},
+	{name: "compare-unified", setup: inTurn(comparedOrders...), reach: func(_ *testing.T, s *uitest.Shop) { twice(s); s.Press("=", "s") },
+		want: []string{"unified", `"total": 129.90`, `"total": 119.90`}},
+	{name: "compare-sides", setup: inTurn(comparedOrders...), reach: func(_ *testing.T, s *uitest.Shop) { twice(s); s.Press("=", "s", "s") },
+		want: []string{"side by side", `"total": 129.90`, `"total": 119.90`}},
 	{name: "delete", reach: func(t *testing.T, s *uitest.Shop) {
 		fill(t, s)
 		s.Press("alt+5", "space", "space", "d")

@@ -27,7 +27,8 @@ type OutlineRow struct {
 	Kind       OutlineKind
 	Depth      int
 	Key        []byte // the member's name as it is spelled, quotes included; nil in arrays
-	Index      int    // of an element, in the document that has it; -1 for a member
+	Index      int    // of an element in this, or in that for what only that has; -1 for a member
+	ThatIndex  int    // of it in that; -1 where it is not there, and where the order does not count
 	This, That []byte // the value; nil where there is none
 	Count      int    // of values, for OutlineSkipped and OutlineIgnored
 	Difference int    // index in Differences, -1 for none
@@ -57,6 +58,7 @@ func CompareOutline(ctx context.Context, this, that []byte, o Options) (*Outline
 	}
 	d.out.finish()
 	out := &Outline{Rows: d.out.rows, More: err != nil}
+	out.count(o.AnyOrder)
 	var at []int
 	out.Differences, at = joinMoves(found, err == nil)
 	for i := range out.Rows {
@@ -75,6 +77,32 @@ func CompareOutline(ctx context.Context, this, that []byte, o Options) (*Outline
 		}
 	}
 	return out, nil
+}
+
+// count tells the rows their indexes in that: in order, its elements follow each other
+// in the rows.
+func (o *Outline) count(anyOrder bool) {
+	var next []int // the index of the next element, in each array that is open
+	for i := range o.Rows {
+		r := &o.Rows[i]
+		r.ThatIndex = -1
+		if r.Kind == OutlineClose {
+			next = next[:len(next)-1]
+			continue
+		}
+		if n := len(next) - 1; n >= 0 && r.Kind != OutlineLeft && (r.That != nil || r.Kind == OutlineSkipped) {
+			switch {
+			case r.Index >= 0 && r.This == nil:
+				r.ThatIndex = r.Index
+			case r.Index >= 0 && !anyOrder:
+				r.ThatIndex = next[n]
+			}
+			next[n] += r.Count
+		}
+		if r.Kind == OutlineOpen {
+			next = append(next, 0)
+		}
+	}
 }
 
 // outliner makes the rows while the differ goes through the documents.

@@ -123,10 +123,34 @@ func TestOutlineAccountsForEverything(t *testing.T) {
 			t.Fatalf("%s\n%s\n(-compare +outline):\n%s", a, b, diff)
 		}
 		n, m := accounts(t, got)
+		if !o.AnyOrder {
+			indexes(t, got)
+		}
 		opened, moves = opened+n, moves+m
 	}
 	if opened < 1000 || moves < 200 {
 		t.Errorf("%d containers and %d moves: the test shows little", opened, moves)
+	}
+}
+
+// indexes fails when an element is not where its row says, in that.
+func indexes(t *testing.T, o *jsondoc.Outline) {
+	t.Helper()
+	var open [][]byte
+	for _, r := range o.Rows {
+		switch {
+		case r.Kind == jsondoc.OutlineClose:
+			open = open[:len(open)-1]
+			continue
+		case len(open) > 0 && r.Index >= 0 && r.That != nil && r.Kind != jsondoc.OutlineLeft:
+			got, ok := jsondoc.Find(open[len(open)-1], jsondoc.Path{{Kind: jsondoc.Element, Index: r.ThatIndex}})
+			if !ok || string(got) != string(r.That) {
+				t.Fatalf("[%d] of %s is not %s: %q", r.ThatIndex, open[len(open)-1], r.That, outlined(o))
+			}
+		}
+		if r.Kind == jsondoc.OutlineOpen {
+			open = append(open, r.That)
+		}
 	}
 }
 
