@@ -278,11 +278,11 @@ func TestEventsOfTheFormatBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	later(format4)
+	later(format4 + format5)
 	if err := old.Enqueue(ctx, queued("e-1", time.Unix(1, 0))); err != nil {
 		t.Fatal(err)
 	}
-	later(`ALTER TABLE invocations DROP COLUMN event`)
+	later(`ALTER TABLE invocations DROP COLUMN event; ALTER TABLE invocations DROP COLUMN door; ALTER TABLE invocations DROP COLUMN injected`)
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}

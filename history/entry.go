@@ -82,6 +82,9 @@ type Summary struct {
 	// SavedEvent is the name of the saved event that the payload is, "" for none.
 	SavedEvent string
 
+	Door     invoke.Door // "" for runs from before it was kept here
+	Injected bool        // an injected fault happened to it
+
 	// Matches say where the words of the query were found, one for each word.
 	Matches []Match
 }

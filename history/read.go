@@ -237,7 +237,7 @@ func (s *Store) targetInfo(ctx context.Context, q querier, id int64) (invoke.Tar
 const summaryColumns = `i.id, i.uid, i.state, coalesce(i.owner, ''), i.pinned, i.target, i.function, i.qualifier, i.type,
 	i.source, i.started_at, i.duration, i.status, i.version, i.function_error, i.request_id, i.error_name, i.error_kind,
 	i.ran, i.attempts, i.reported, i.billed, i.init, i.memory, i.memory_used, i.payload_size, i.response_size, i.log_size,
-	i.head, i.event`
+	i.head, i.event, i.door, i.injected`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -265,7 +265,7 @@ func scanRow(row scanner, o *owner, more ...any) (Summary, int64, error) {
 	dest := []any{&m.ID, &m.UID, &m.State, &owner, &m.Pinned, &target, &m.Function, &m.Qualifier, &m.Type,
 		&m.Source, &started, &duration, &m.StatusCode, &m.ExecutedVersion, &m.FunctionError, &m.RequestID,
 		&m.FailureName, &m.FailureKind, &m.Ran, &m.Attempts, &reported, &billed, &ini, &m.MemorySizeMB,
-		&m.MaxMemoryUsedMB, &m.PayloadSize, &m.ResponseSize, &m.LogSize, &m.Head, &m.SavedEvent}
+		&m.MaxMemoryUsedMB, &m.PayloadSize, &m.ResponseSize, &m.LogSize, &m.Head, &m.SavedEvent, &m.Door, &m.Injected}
 	if err := row.Scan(slices.Concat(dest, more)...); err != nil {
 		return m, 0, err
 	}

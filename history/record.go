@@ -122,10 +122,10 @@ func (s *Store) prepare(r *record) (*prepared, error) {
 const insertInvocation = `INSERT INTO invocations(
 	id, uid, recorded_at, state, owner, hidden, target, function, qualifier, type, source, started_at, duration, status,
 	version, function_error, request_id, error_name, error_kind, ran, reported, billed, init, memory, memory_used,
-	payload_size, response_size, log_size, head, event)
+	payload_size, response_size, log_size, head, event, door, injected)
 	VALUES(max((SELECT value FROM marks WHERE name = 'next_id'), coalesce((SELECT max(id) + 1 FROM invocations), 1)),
 	?, max(?, coalesce((SELECT recorded_at FROM invocations ORDER BY id DESC LIMIT 1), 0)),
-	?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const insertContents = `INSERT INTO contents(id, payload, response, log, tail, details) VALUES(?, ?, ?, ?, ?, ?)`
 
@@ -148,7 +148,8 @@ func (s *Store) insert(t *tx, p *prepared) (int64, error) {
 	}
 	args = append(args, failureColumns(r.failure())...)
 	args = append(args, reportColumns(r.result.Report)...)
-	args = append(args, p.payload.size, p.outcome.response.size, p.outcome.logSize(), headOf(r.request.Payload), r.request.SavedEvent)
+	args = append(args, p.payload.size, p.outcome.response.size, p.outcome.logSize(), headOf(r.request.Payload), r.request.SavedEvent,
+		string(r.request.Door), r.result.Injected())
 	res, err := t.exec(insertInvocation, args...)
 	if err != nil {
 		return 0, fmt.Errorf("write a record: %w", err)
@@ -186,7 +187,7 @@ func reportColumns(r *invoke.Report) []any {
 const finishInvocation = `UPDATE invocations SET state = 'done', owner = NULL,
 	function = ?, started_at = ?, duration = ?, status = ?, version = ?, function_error = ?, request_id = ?,
 	error_name = ?, error_kind = ?, ran = ?, reported = ?, billed = ?, init = ?, memory = ?, memory_used = ?,
-	response_size = ?, log_size = ? WHERE id = ?`
+	response_size = ?, log_size = ?, injected = ? WHERE id = ?`
 
 // finish completes the row that was written before the call was sent, or writes
 // the record as a whole where that row is not there.
@@ -205,7 +206,7 @@ func (s *Store) finish(t *tx, p *prepared) (int64, error) {
 		r.result.FunctionError, r.result.RequestID}
 	args = append(args, failureColumns(r.failure())...)
 	args = append(args, reportColumns(r.result.Report)...)
-	args = append(args, p.outcome.response.size, p.outcome.logSize(), id)
+	args = append(args, p.outcome.response.size, p.outcome.logSize(), r.result.Injected(), id)
 	if _, err := t.exec(finishInvocation, args...); err != nil {
 		return 0, fmt.Errorf("complete a record: %w", err)
 	}

@@ -78,6 +78,26 @@ func TestFailuresAreRecorded(t *testing.T) {
 }
 
 // Whatever the store does, the call is made once and its answer is the target's.
+// A row says by which door a call came in and that it was made to fail, also when it was
+// written before the call was sent.
+func TestRowsSayWhoCalledAndWhatWasInjected(t *testing.T) {
+	for _, info := range []invoke.TargetInfo{localInfo, awsInfo} {
+		s := open(t, t.TempDir())
+		faults := invoke.NewFaults(ok(info, "1"), invoke.FaultOptions{})
+		target := s.Recorder(faults)
+		for _, armed := range []bool{false, true} {
+			if armed {
+				faults.Arm(invoke.InjectedFault{Function: "*", Name: "ServiceException", Share: 1})
+			}
+			_, err := target.Invoke(t.Context(), invoke.Request{Function: "orders", Door: invoke.DoorEndpoint}, nil)
+			row := list(t, s, "")[0]
+			if (err != nil) != armed || row.Injected != armed || row.Door != invoke.DoorEndpoint {
+				t.Errorf("%s, armed %v: %v, %+v", info.Kind, armed, err, row)
+			}
+		}
+	}
+}
+
 func TestClosedStoreDoesNotStopCalls(t *testing.T) {
 	for _, info := range []invoke.TargetInfo{localInfo, awsInfo} {
 		var heard []error

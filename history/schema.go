@@ -16,7 +16,7 @@ import (
 //
 // Times are nanoseconds since 1970 in UTC, durations nanoseconds. Columns that
 // hold a body hold what bodyCodec wrote.
-var migrations = []string{format1, format2, format3, format4}
+var migrations = []string{format1, format2, format3, format4, format5}
 
 const format1 = `
 -- Where an invocation went; each written once.

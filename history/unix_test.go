@@ -55,7 +55,9 @@ func childOnFullDisk(s *Store) error {
 	if res, err := call(maxInline + 300<<10); err != nil || res.HistoryID != 0 {
 		return errors.Join(err, errors.New("a body was written beyond the limit"))
 	}
-	if err := s.Enqueue(context.Background(), queued("e-1", s.now())); err == nil {
+	event := queued("e-1", s.now())
+	event.Request.Payload = make([]byte, 9000) // less might fit into what is left
+	if err := s.Enqueue(context.Background(), event); err == nil {
 		return errors.New("an event was accepted without space")
 	}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {

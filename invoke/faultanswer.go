@@ -59,3 +59,21 @@ func fillIn(message string, name Name, info TargetInfo) string {
 		"<v>", name.Function, "<member>", "functionName", "<constraint>", "Member must satisfy regular expression pattern: "+functionNamePattern,
 	).Replace(message)
 }
+
+// injectedNote begins the note of a result to which an injected fault happened. Notes
+// are kept with it, and nothing else writes one that begins so.
+const injectedNote = "Injected fault: "
+
+// Injected says whether an injected fault happened to the call.
+func (r Result) Injected() bool { return len(r.InjectedFaults()) > 0 }
+
+// InjectedFaults are the injected faults that happened to the call, as they are written.
+func (r Result) InjectedFaults() []string {
+	var list []string
+	for _, note := range r.Notes {
+		if fault, ok := strings.CutPrefix(note, injectedNote); ok {
+			list = append(list, fault)
+		}
+	}
+	return list
+}

@@ -216,7 +216,7 @@ func (f *Faults) draw(function string) (latency time.Duration, fault *InjectedFa
 		applies := a.Function == AnyFunction || a.Function == function
 		if applies && (a.Latency > 0 || fault == nil) && (a.Share >= 1 || f.o.Rand() < a.Share) {
 			a.Happened++
-			notes = append(notes, "Injected fault: "+a.InjectedFault.String())
+			notes = append(notes, injectedNote+a.InjectedFault.String())
 			latency += a.Latency
 			if a.Latency == 0 {
 				drawn := a.InjectedFault

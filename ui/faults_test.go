@@ -40,7 +40,11 @@ func TestAFaultIsArmedForTheNextInvocation(t *testing.T) {
 	s.Want("! 1 fault armed", "armed: orders=TooManyRequestsException:ConcurrentInvocationLimitExceeded")
 	s.Press("f5")
 	s.Advance(time.Second)
-	s.Want("! Lambda refused the call", "TooManyRequestsException", "HTTP 429", "did not run")
+	s.Want("! Lambda refused the call", "TooManyRequestsException", "HTTP 429", "did not run", "injected · req", "Fault    orders=TooMany")
+	if runs := summaries(t, s, ""); len(runs) != 1 || !runs[0].Injected {
+		t.Errorf("history has %+v", runs)
+	}
+	s.Want("⌁ ord")
 	s.Without("1 fault armed")
 	s.Press("f5")
 	s.Advance(time.Second)
@@ -86,4 +90,17 @@ func TestATargetWithoutFaults(t *testing.T) {
 	s.Press("ctrl+p")
 	s.Type("fault.arm")
 	s.Want("local target only")
+}
+
+// Who else called is on the row, on the result and on the report of a run.
+func TestARunOfTheEndpointSaysSo(t *testing.T) {
+	s := uitest.NewShop(t, 200, 50)
+	// This one is refused at once: another would wait for the shop's clock.
+	_, _ = s.Store.Recorder(s.Target).Invoke(t.Context(), invoke.Request{Function: "throttled", Payload: []byte(`{"id":1}`), Door: invoke.DoorEndpoint}, nil)
+	s.Advance(2 * time.Second)
+	s.Want("⇠ throt")
+	s.Press("alt+5", "enter")
+	s.Want("by serve")
+	s.Press("alt+3", "]", "]", "]")
+	s.Want("through lambent serve")
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lambent/history"
+	"lambent/invoke"
 	"lambent/ui/frame"
 	"lambent/ui/safetext"
 )
@@ -109,6 +110,12 @@ func addRun(a *App, r *frame.Row, e *history.Summary, seconds bool) {
 	if e.Pinned {
 		r.Add(a.styles.text, safetext.Trusted("⚑ "))
 	}
+	if e.Injected { // a fault happened to it
+		r.Add(a.styles.warning, safetext.Trusted("⌁ "))
+	}
+	if e.Door == invoke.DoorEndpoint { // an SDK called, through lambent serve
+		r.Add(a.styles.muted, safetext.Trusted("⇠ "))
+	}
 	name, event := safetext.FromString(e.Function), safetext.FromString(e.SavedEvent)
 	if q := runQualifier(e); q != "" {
 		name = safetext.Concat(name, safetext.FromString(" "+q))
@@ -153,13 +160,19 @@ func addOutcome(a *App, r *frame.Row, e *history.Summary, seconds bool) {
 	r.Pad("", 1)
 }
 
-// addMarks adds the signs of a run that is pinned, or repeats another.
+// addMarks adds, after the name of a run, what is unusual about it.
 func addMarks(a *App, r *frame.Row, e *history.Summary) {
 	if e.Pinned {
 		r.Add(a.styles.text, safetext.Trusted(" ⚑"))
 	}
 	if e.Source != "" {
 		r.Add(a.styles.muted, safetext.Trusted(" ↻"))
+	}
+	if e.Injected {
+		r.Add(a.styles.warning, safetext.Trusted(" injected"))
+	}
+	if e.Door == invoke.DoorEndpoint {
+		r.Add(a.styles.muted, safetext.Trusted(" serve"))
 	}
 }
 

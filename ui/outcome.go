@@ -191,12 +191,18 @@ func (o *outcome) answered() bool {
 	return o.result.StatusCode > 0 && o.verdict() != verdictCancelled
 }
 
-// origin is what ran: version, cold or warm, request id.
+// origin is what ran: whether it was made to fail, who else called, version, cold or warm, request id.
 func (o *outcome) origin(s *styles) [][]frame.Span {
 	var parts [][]frame.Span
 	add := func(text string) { parts = append(parts, []frame.Span{span(s.subtle, text)}) }
 	if o.elsewhere != "" {
 		parts = append(parts, []frame.Span{span(s.warning, "on "+o.elsewhere)})
+	}
+	if o.result.Injected() {
+		parts = append(parts, []frame.Span{span(s.warning, "injected")})
+	}
+	if o.request.Door == invoke.DoorEndpoint {
+		add("by serve")
 	}
 	if v := o.result.ExecutedVersion; v != "" {
 		add("version " + v)

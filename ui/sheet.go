@@ -78,6 +78,7 @@ var (
 	labelWhy     = safetext.Trusted("Why")
 	labelRequest = safetext.Trusted("Request")
 	labelNear    = safetext.Trusted("Near")
+	labelFault   = safetext.Trusted("Fault")
 	labelNote    = safetext.Trusted("Note")
 )
 
@@ -93,6 +94,9 @@ func errorSheet(a *App, o *outcome, w int, expand bool) sheet {
 	}
 	if f.Message != "" {
 		t.text(t.s.text, f.Message)
+	}
+	for _, fault := range o.result.InjectedFaults() {
+		t.labelled(labelFault, t.s.warning, fault)
 	}
 	t.blank()
 	t.trace(f.Trace, expand)
@@ -254,6 +258,7 @@ func reportSheet(a *App, o *outcome, w int) sheet {
 	row("Qualifier", qualifier)
 	row("Version", o.result.ExecutedVersion)
 	row("Type", string(o.request.Type))
+	row("Called", callers[o.request.Door])
 	row("Request id", o.result.RequestID)
 	row("Trace id", o.result.TraceID)
 	row("Started", o.at.In(a.now.Location()).Format("2006-01-02 15:04:05.000"))
@@ -266,6 +271,11 @@ func reportSheet(a *App, o *outcome, w int) sheet {
 	row("Payload", size(int64(len(o.request.Payload))))
 	row("Response", size(int64(len(o.result.Payload)))+ifSet(o.request.Stream, ", streamed"))
 	return t.lines
+}
+
+// callers say by which door a call came in that the workbench did not make.
+var callers = map[invoke.Door]string{
+	invoke.DoorCommand: "from the command line", invoke.DoorEndpoint: "through lambent serve",
 }
 
 // memory says how much was used. On this machine that is sampled, or not known at

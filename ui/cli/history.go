@@ -218,7 +218,7 @@ func summaryRow(row history.Summary) []string {
 	}
 	return []string{
 		strconv.FormatInt(row.ID, 10), row.StartedAt.Local().Format("2006-01-02 15:04:05"),
-		place(row.Target), function, rowOutcome(row), took,
+		place(row.Target), function, rowOutcome(row) + rowMarks(row), took,
 	}
 }
 
@@ -299,6 +299,18 @@ func rowOutcome(row history.Summary) string {
 	return "✓ " + strconv.Itoa(row.StatusCode)
 }
 
+// rowMarks say what is unusual about a run: who called, and that it was made to fail.
+func rowMarks(row history.Summary) string {
+	marks := ""
+	if row.Injected {
+		marks += " · injected"
+	}
+	if row.Door == invoke.DoorEndpoint {
+		marks += " · serve"
+	}
+	return marks
+}
+
 func summaryObject(row history.Summary) []byte {
 	var o object
 	o.number("id", row.ID)
@@ -320,6 +332,10 @@ func summaryObject(row history.Summary) []byte {
 		var failure object
 		failure.text("name", row.FailureName)
 		o.raw("failure", failure.bytes())
+	}
+	o.text("door", string(row.Door))
+	if row.Injected {
+		o.raw("injected", []byte("true"))
 	}
 	return o.bytes()
 }
@@ -395,6 +411,10 @@ func (a *app) show(e history.Entry, source *history.Entry, output settings.Outpu
 			o.raw("replayOf", originObject(source))
 		}
 		o.attempts(e.Attempts)
+		o.text("door", string(e.Request.Door))
+		if e.Result.Injected() {
+			o.raw("injected", []byte("true"))
+		}
 		o.deliveries(e.Deliveries)
 		a.out.jsonLine(o.bytes())
 		return
@@ -403,7 +423,8 @@ func (a *app) show(e history.Entry, source *history.Entry, output settings.Outpu
 	if e.Qualifier != "" {
 		function += ":" + e.Qualifier
 	}
-	a.out.line(safe(fmt.Sprintf("#%d  %s  %s  %s  %s", e.ID, function, v.kind, place(e.Target), e.StartedAt.Local().Format("2006-01-02 15:04:05.000"))))
+	a.out.line(safe(fmt.Sprintf("#%d  %s  %s  %s  %s%s", e.ID, function, v.kind, place(e.Target), e.StartedAt.Local().Format("2006-01-02 15:04:05.000"),
+		rowMarks(history.Summary{Door: e.Request.Door, Injected: e.Result.Injected()}))))
 	if source != nil {
 		a.out.line(safe(originLine(source)))
 	}

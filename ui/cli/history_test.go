@@ -43,9 +43,9 @@ func TestHistoryList(t *testing.T) {
 	s, _ := remembers(t, `{"n": 1}`, `"fail"`, `"throttle"`)
 	r := s.run("history", "-o", "json")
 	r.wantExit(t, 0)
-	want := `{"id":3,"uid":"U","startedAt":"T","target":"local","functionName":"orders","qualifier":"live","invocationType":"RequestResponse","statusCode":429,"durationMs":D,"failure":{"name":"TooManyRequestsException"}}
-{"id":2,"uid":"U","startedAt":"T","target":"local","functionName":"orders","qualifier":"live","invocationType":"RequestResponse","statusCode":200,"executedVersion":"2","durationMs":D,"failure":{"name":"ValueError"}}
-{"id":1,"uid":"U","startedAt":"T","target":"local","functionName":"orders","qualifier":"live","invocationType":"RequestResponse","statusCode":200,"executedVersion":"2","durationMs":D}
+	want := `{"id":3,"uid":"U","startedAt":"T","target":"local","functionName":"orders","qualifier":"live","invocationType":"RequestResponse","statusCode":429,"durationMs":D,"failure":{"name":"TooManyRequestsException"},"door":"command"}
+{"id":2,"uid":"U","startedAt":"T","target":"local","functionName":"orders","qualifier":"live","invocationType":"RequestResponse","statusCode":200,"executedVersion":"2","durationMs":D,"failure":{"name":"ValueError"},"door":"command"}
+{"id":1,"uid":"U","startedAt":"T","target":"local","functionName":"orders","qualifier":"live","invocationType":"RequestResponse","statusCode":200,"executedVersion":"2","durationMs":D,"door":"command"}
 `
 	got := r.out
 	for pattern, with := range map[string]string{`"uid":"[^"]+"`: `"uid":"U"`, `"startedAt":"[^"]+Z"`: `"startedAt":"T"`, `"durationMs":[0-9.]+`: `"durationMs":D`} {
