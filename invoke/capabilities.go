@@ -21,6 +21,15 @@ type (
 		Configuration(ctx context.Context, function, qualifier string) (Configuration, error)
 	}
 
+	// A QualifierPager gives the qualifiers of a function as they arrive: a function can
+	// have thousands of versions.
+	QualifierPager interface {
+		// QualifierPages yields them in the order in which the target has them, which
+		// SortQualifiers puts right. An error ends the sequence; what was yielded before
+		// it stands.
+		QualifierPages(ctx context.Context, function string) iter.Seq2[[]Qualifier, error]
+	}
+
 	// A Rememberer has kept the list of functions of an earlier run, so that there is
 	// something to show before the target has answered.
 	Rememberer interface {

@@ -192,15 +192,10 @@ func (s *VersionSide) place(function string, all []Qualifier) error {
 	if i < 0 {
 		return NewFailure("ResourceNotFoundException", fmt.Sprintf("Function not found: %s:%s", function, s.Qualifier.Name))
 	}
-	s.Qualifier = all[i]
 	if s.Configuration.Version == "" {
-		s.Configuration.Version = s.Qualifier.Version
+		s.Configuration.Version = all[i].Version
 	}
-	for _, q := range all {
-		if q.Kind == KindAlias && (q.Version == s.Configuration.Version || q.Weights[s.Configuration.Version] > 0) {
-			s.Aliases = append(s.Aliases, q)
-		}
-	}
+	s.Place(all)
 	return nil
 }
 

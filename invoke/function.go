@@ -1,6 +1,10 @@
 package invoke
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // A Function is something invocable at a target.
 type Function struct {
@@ -58,4 +62,18 @@ type Qualifier struct {
 	Description string
 	PublishedAt time.Time // versions only
 	CodeSHA256  string    // base64, versions and $LATEST where known
+}
+
+// SortQualifiers puts qualifiers into the order in which they are listed: $LATEST, aliases as
+// they are, versions from the newest on.
+func SortQualifiers(list []Qualifier) {
+	rank := func(q Qualifier) int {
+		return slices.Index([]QualifierKind{KindLatest, KindAlias, KindVersion}, q.Kind)
+	}
+	slices.SortStableFunc(list, func(x, y Qualifier) int {
+		if by := cmp.Compare(rank(x), rank(y)); by != 0 || x.Kind != KindVersion {
+			return by
+		}
+		return cmp.Or(cmp.Compare(len(y.Name), len(x.Name)), cmp.Compare(y.Name, x.Name)) // numbers without leading zeros
+	})
 }

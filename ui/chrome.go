@@ -200,7 +200,7 @@ func (a *App) footerHints() []string {
 	case a.focus == panePayload:
 		return []string{"invoke", "focus.next", "palette", "history.search", "qualifier.pick", "editor.external"}
 	case a.focus == paneFunctions:
-		return []string{"open", "list.filter", "invoke", "focus.next", "palette"}
+		return []string{"open", "list.filter", "function.show", "invoke", "focus.next", "palette"}
 	case a.focus == paneHistory:
 		return []string{"open", "replay", "compare", "list.filter", "history.search", "palette"}
 	case a.onLogs():

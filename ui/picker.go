@@ -238,7 +238,11 @@ func (p *picker) card(a *App) card {
 		c.body = append(c.body, frame.Text(w, s.surface, safetext.Spaces(w)))
 	}
 	hint := "↑/↓ choose  enter " + p.verb
-	c.body[h-1] = foot(s, w, hint, position(l.cursor, len(p.shown)))
+	where := position(l.cursor, len(p.shown))
+	if p.loading && where != "" {
+		where += " · reading…"
+	}
+	c.body[h-1] = foot(s, w, hint, where)
 	c.thumb = frame.Thumb{First: l.top, Seen: page, All: len(p.shown)}
 	return c
 }

@@ -12,7 +12,7 @@ import (
 // come into it.
 func (a *App) pickFunction() tea.Cmd {
 	p := newPicker("Choose a function", "choose", functionChoices(a.functions.all))
-	p.functions = true
+	p.functions, p.loading = true, a.functions.loading
 	a.push(p.start(func(c choice) bool { return c.text == a.functions.chosen }))
 	return nil
 }
@@ -39,6 +39,7 @@ func functionChoices(functions []invoke.Function) []choice {
 func (a *App) extendFunctions(more []invoke.Function) {
 	for _, o := range a.overlays {
 		if p, ok := o.(*picker); ok && p.functions {
+			p.loading = a.functions.loading
 			p.extend(functionChoices(more))
 		}
 	}
@@ -47,6 +48,7 @@ func (a *App) extendFunctions(more []invoke.Function) {
 func (a *App) refillFunctions() {
 	for _, o := range a.overlays {
 		if p, ok := o.(*picker); ok && p.functions {
+			p.loading = a.functions.loading
 			p.refill(functionChoices(a.functions.all))
 		}
 	}

@@ -202,6 +202,8 @@ var cardStates = []state{
 	}, want: []string{"Help · Result", "Fold, unfold"}},
 	{name: "qualifiers", reach: func(t *testing.T, s *uitest.Shop) { s.Press("f2") },
 		want: []string{"Qualifier of orders", "live  → 2", "canary  → 1 90% · 2 10%", "2026-11-20", "with stock check"}},
+	{name: "function", reach: func(t *testing.T, s *uitest.Shop) { s.Press("f2", "down", "enter", "alt+i") },
+		want: []string{"Function  orders live on local · shop", "Aliases", "live, canary 10%", "Published", "DB_PASSWORD", "••••••"}},
 	{name: "functions", reach: func(t *testing.T, s *uitest.Shop) {
 		s.Press("ctrl+g")
 		s.Type("o")

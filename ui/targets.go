@@ -297,6 +297,9 @@ type sessionAnswer struct {
 
 func (m sessionAnswer) apply(a *App) tea.Cmd {
 	if m.session != a.session {
+		if unwanted, ok := m.answer.(interface{ dropped() }); ok {
+			unwanted.dropped()
+		}
 		return nil
 	}
 	return m.answer.apply(a)

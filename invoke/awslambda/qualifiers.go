@@ -2,6 +2,7 @@ package awslambda
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,36 +15,48 @@ import (
 // Qualifiers lists $LATEST, the aliases and the versions, all pages of each, the
 // newest version first.
 func (t *Target) Qualifiers(ctx context.Context, name string) ([]invoke.Qualifier, error) {
+	list := []invoke.Qualifier{{Name: invoke.Latest, Kind: invoke.KindLatest, Version: invoke.Latest}}
+	for page, err := range t.QualifierPages(ctx, name) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, page...)
+	}
+	if slices.ContainsFunc(list[1:], func(q invoke.Qualifier) bool { return q.Kind == invoke.KindLatest }) {
+		list = list[1:]
+	}
+	invoke.SortQualifiers(list)
+	return list, nil
+}
+
+// QualifierPages yields the aliases, and then $LATEST and the versions, page by page.
+func (t *Target) QualifierPages(ctx context.Context, name string) iter.Seq2[[]invoke.Qualifier, error] {
 	if parsed, failure := invoke.ParseName(name); failure == nil && parsed.Qualifier != "" {
 		parsed.Qualifier = ""
 		if name = parsed.Function; parsed.Account != "" {
 			name = parsed.ARN(t.info.Region, parsed.Account)
 		}
 	}
-	versions, err := t.versions(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	aliases, err := t.aliases(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	list := []invoke.Qualifier{{Name: invoke.Latest, Kind: invoke.KindLatest, Version: invoke.Latest}}
-	list = append(list, aliases...)
-	for _, v := range slices.Backward(versions) {
-		if v.Kind == invoke.KindLatest {
-			list[0] = v
-		} else {
-			list = append(list, v)
+	return func(yield func([]invoke.Qualifier, error) bool) {
+		stopped := false
+		show := func(list []invoke.Qualifier) bool {
+			stopped = !yield(list, nil)
+			return !stopped
+		}
+		err := t.aliases(ctx, name, show)
+		if err == nil && !stopped {
+			err = t.versions(ctx, name, show)
+		}
+		if err != nil && !stopped {
+			yield(nil, err)
 		}
 	}
-	return list, nil
 }
 
 // versions are listed by the service from the oldest on, after $LATEST.
-func (t *Target) versions(ctx context.Context, name string) (list []invoke.Qualifier, err error) {
+func (t *Target) versions(ctx context.Context, name string, show func([]invoke.Qualifier) bool) error {
 	const what = "listing the versions"
-	err = pages(what, func(marker *string) (*string, bool, error) {
+	return pages(what, func(marker *string) (*string, bool, error) {
 		var out *lambda.ListVersionsByFunctionOutput
 		err := t.ask(ctx, what, func(ctx context.Context) (err error) {
 			out, err = t.lambda.ListVersionsByFunction(ctx, &lambda.ListVersionsByFunctionInput{FunctionName: &name, Marker: marker})
@@ -52,6 +65,7 @@ func (t *Target) versions(ctx context.Context, name string) (list []invoke.Quali
 		if err != nil {
 			return nil, false, err
 		}
+		var list []invoke.Qualifier
 		for _, c := range out.Versions {
 			version := aws.ToString(c.Version)
 			q := invoke.Qualifier{
@@ -68,14 +82,13 @@ func (t *Target) versions(ctx context.Context, name string) (list []invoke.Quali
 			}
 			list = append(list, q)
 		}
-		return out.NextMarker, true, nil
+		return out.NextMarker, show(list), nil
 	})
-	return list, err
 }
 
-func (t *Target) aliases(ctx context.Context, name string) (list []invoke.Qualifier, err error) {
+func (t *Target) aliases(ctx context.Context, name string, show func([]invoke.Qualifier) bool) error {
 	const what = "listing the aliases"
-	err = pages(what, func(marker *string) (*string, bool, error) {
+	return pages(what, func(marker *string) (*string, bool, error) {
 		var out *lambda.ListAliasesOutput
 		err := t.ask(ctx, what, func(ctx context.Context) (err error) {
 			out, err = t.lambda.ListAliases(ctx, &lambda.ListAliasesInput{FunctionName: &name, Marker: marker})
@@ -84,14 +97,14 @@ func (t *Target) aliases(ctx context.Context, name string) (list []invoke.Qualif
 		if err != nil {
 			return nil, false, err
 		}
+		var list []invoke.Qualifier
 		for _, a := range out.Aliases {
 			if aws.ToString(a.Name) != "" {
 				list = append(list, alias(a))
 			}
 		}
-		return out.NextMarker, true, nil
+		return out.NextMarker, show(list), nil
 	})
-	return list, err
 }
 
 // alias is an alias with the share of each version it points at. The service names

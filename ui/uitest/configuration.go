@@ -22,6 +22,9 @@ func (t *Target) Configuration(ctx context.Context, function, qualifier string) 
 	if t.SlowDescribing > 0 && !t.clock.Sleep(ctx, t.SlowDescribing) {
 		return invoke.Configuration{}, ctx.Err()
 	}
+	if t.Fails != nil {
+		return invoke.Configuration{}, t.Fails
+	}
 	if qualifier == "" {
 		qualifier = invoke.Latest
 	}

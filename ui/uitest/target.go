@@ -51,6 +51,8 @@ type Target struct {
 	PageSize        int
 	// SlowDescribing is how long it takes to tell how a function is configured.
 	SlowDescribing time.Duration
+	// Fails is what describing a function ends with, nil for what there is.
+	Fails error
 	// Broken is what listing functions ends with, nil for its end.
 	Broken error
 }
@@ -127,6 +129,29 @@ func (t *Target) Qualifiers(_ context.Context, function string) ([]invoke.Qualif
 		return nil, invoke.FunctionNotFound("arn:aws:lambda:" + Region + ":" + Account + ":function:" + function)
 	}
 	return slices.Clone(list), nil
+}
+
+// QualifierPages implements invoke.QualifierPager.
+func (t *Target) QualifierPages(ctx context.Context, function string) iter.Seq2[[]invoke.Qualifier, error] {
+	return func(yield func([]invoke.Qualifier, error) bool) {
+		list, err := t.Qualifiers(ctx, function)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		size := t.PageSize
+		if size == 0 {
+			size = max(len(list), 1)
+		}
+		for page := range slices.Chunk(list, size) {
+			if !yield(page, nil) || t.PageSize > 0 && !t.clock.Sleep(ctx, t.PageTakes) {
+				return
+			}
+		}
+		if t.Broken != nil {
+			yield(nil, t.Broken)
+		}
+	}
 }
 
 // StreamsResponses implements invoke.Streamer.
