@@ -173,6 +173,7 @@ func TestEventTooOldIsNotRun(t *testing.T) {
 }
 
 func TestDestinationsThatCanNotBeInvoked(t *testing.T) {
+	t.Parallel()
 	big := `"` + strings.Repeat("x", invoke.MaxAsyncPayload-2) + `"`
 	for _, c := range []struct{ what, payload, arn, problem string }{
 		{"unknown", "1", lambda + "nobody", "The function was not invoked: Function not found: " + lambda + "nobody:$LATEST"},

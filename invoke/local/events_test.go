@@ -145,6 +145,7 @@ func TestEventRunsInTheBackground(t *testing.T) {
 }
 
 func TestEventOfAFailingFunctionIsRetriedTwice(t *testing.T) {
+	t.Parallel()
 	q := &memoryQueue{}
 	f := open(t, does("fail"), queueing(q, 3000))
 	id := f.call("{}", event).RequestID
@@ -169,6 +170,7 @@ func TestEventOfAFailingFunctionIsRetriedTwice(t *testing.T) {
 }
 
 func TestAQualifierHasAnEventConfigurationOfItsOwn(t *testing.T) {
+	t.Parallel()
 	q := &memoryQueue{}
 	f := open(t, does("fail"), queueing(q, 3000))
 	if _, err := f.PublishVersion(t.Context(), "f", ""); err != nil {
@@ -212,6 +214,7 @@ func TestNothingIsAcceptedThatIsNotKept(t *testing.T) {
 
 // What another process has accepted, or had leased when it was killed, is run here.
 func TestEventsLeftByOthersAreRun(t *testing.T) {
+	t.Parallel()
 	q := &memoryQueue{}
 	f := open(t, does("echo"), queueing(q, 1))
 	now := time.Now()

@@ -229,6 +229,7 @@ func TestInternalExtension(t *testing.T) {
 
 // Where the kernel allows it, extensions are at Lambda's place.
 func TestExtensionAtItsRealPath(t *testing.T) {
+	t.Parallel()
 	if refused(t) {
 		return
 	}

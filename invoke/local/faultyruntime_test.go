@@ -77,11 +77,16 @@ var faulty = map[string]func(a *api, arg string) int{
 		time.Sleep(time.Minute)
 		return 0
 	},
-	"gigabyte": func(a *api, arg string) int { // announced, or streamed
+	"huge": func(a *api, arg string) int { // an answer of a gigabyte or some, announced or streamed
+		size, how, _ := strings.Cut(arg, ":")
+		length := int64(1 << 30)
+		if size == "some" {
+			length = 64 << 20
+		}
 		for {
 			e := a.next()
-			req, _ := http.NewRequest("POST", a.base+"/runtime/invocation/"+e.id+"/response", io.LimitReader(noughts{}, 1<<30))
-			if req.ContentLength = 1 << 30; arg == "streamed" {
+			req, _ := http.NewRequest("POST", a.base+"/runtime/invocation/"+e.id+"/response", io.LimitReader(noughts{}, length))
+			if req.ContentLength = length; how == "streamed" {
 				req.ContentLength = -1
 				req.Header.Set("Lambda-Runtime-Function-Response-Mode", "streaming")
 			}

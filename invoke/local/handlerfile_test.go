@@ -12,6 +12,7 @@ import (
 )
 
 func TestMissingHandlerFileIsNamed(t *testing.T) {
+	t.Parallel()
 	code := t.TempDir()
 	put(t, filepath.Join(code, "app.py"), "import surely_not_there\n", 0o644)
 	put(t, filepath.Join(code, "pkg", "inner.py"), "", 0o644)

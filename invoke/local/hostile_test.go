@@ -123,7 +123,7 @@ func TestBadRuntimes(t *testing.T) {
 // It responds and then never asks for the next event, with 200 children that nobody waits for.
 func TestZombies(t *testing.T) {
 	t.Parallel()
-	r := badRuntime(t, "zombies", within(2*time.Second)).call("{}")
+	r := badRuntime(t, "zombies", within(5*time.Second)).call("{}")
 	if string(r.Payload) != "{}" || r.Report.Status != "timeout" {
 		t.Errorf("got %s, %+v", r.Payload, r.Report)
 	}
@@ -152,6 +152,7 @@ func TestBadRuntimeSeesNothingOfLambent(t *testing.T) {
 }
 
 func TestFileLimit(t *testing.T) {
+	t.Parallel()
 	r := badRuntime(t, "fds-5000").call("{}")
 	if r.Failure == nil || !strings.Contains(string(r.Log), "Too many open files") {
 		t.Errorf("got %s", r.Payload)
@@ -159,6 +160,7 @@ func TestFileLimit(t *testing.T) {
 }
 
 func TestAnotherFunctionsRuntimeAPI(t *testing.T) {
+	t.Parallel()
 	victim := open(t, does("echo"))
 	victim.call("{}")
 	port := victim.pools[poolKey{"f", "$LATEST"}].idle[0].session.api.port

@@ -74,6 +74,7 @@ func layered(code string, layers ...string) []project.Function {
 func reallyPrepared(o *Options) { o.Prepare = runtimes.Prepare }
 
 func TestLayersOfFoldersAndArchives(t *testing.T) {
+	t.Parallel()
 	needs(t, "python3")
 	code, folder, archive := layeredProject(t)
 	libraries := map[Paths]string{PathsPlain: filepath.Join(folder, "lib")}
@@ -91,6 +92,7 @@ func TestLayersOfFoldersAndArchives(t *testing.T) {
 
 // An edit of a layer is seen by the next invocation, as one of the code is.
 func TestEditOfALayerIsNoticed(t *testing.T) {
+	t.Parallel()
 	needs(t, "python3")
 	code, folder, archive := layeredProject(t)
 	f := open(t, layered(code, folder, archive), reallyPrepared)
@@ -107,6 +109,7 @@ func TestEditOfALayerIsNoticed(t *testing.T) {
 
 // A version keeps the layers that it was published with.
 func TestVersionRunsOnItsOwnLayers(t *testing.T) {
+	t.Parallel()
 	needs(t, "python3")
 	code, folder, archive := layeredProject(t)
 	f := open(t, layered(code, folder, archive), reallyPrepared)

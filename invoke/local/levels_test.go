@@ -75,6 +75,7 @@ func TestLevelsOfPieces(t *testing.T) {
 }
 
 func TestRecordsBelowTheLevelAreLeftOut(t *testing.T) {
+	t.Parallel()
 	debug, warn := `{"level":"debug",`+aTime+`}`+"\n", `{"level":"warn",`+aTime+`}`+"\n"
 	say, _ := json.Marshal(debug + warn + debug + "text without an end")
 	f := open(t, does("say", func(fn *project.Function) { fn.LogFormat, fn.ApplicationLogLevel = "JSON", "WARN" }))

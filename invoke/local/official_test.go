@@ -105,6 +105,7 @@ func officially(ctx context.Context, e goEvent) (any, error) {
 }
 
 func TestTheOfficialGoClient(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("official:plain"))
 	r := f.call(`{"id": 12345678901234567890}`, func(q *invoke.Request) {
 		q.Qualifier, q.TenantID = "$LATEST", "blue"
@@ -138,6 +139,7 @@ func TestTheOfficialGoClient(t *testing.T) {
 }
 
 func TestTheOfficialGoClientSeesItsDeadline(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("official:plain", func(fn *project.Function) { fn.Timeout = time.Second }))
 	r := f.call(`{"do":"wait"}`)
 	if nameOf(r.Failure) != "deadlineExceededError" && nameOf(r.Failure) != "Sandbox.Timedout" {
@@ -146,6 +148,7 @@ func TestTheOfficialGoClientSeesItsDeadline(t *testing.T) {
 }
 
 func TestTheOfficialGoClientStreams(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("official:stream"))
 	if r := f.call("{}"); string(r.Payload) != "first, second" || r.FunctionError != "" {
 		t.Errorf("streamed %q, %s", r.Payload, r.FunctionError)

@@ -235,6 +235,7 @@ func TestErrorTypes(t *testing.T) {
 }
 
 func TestRingKeepsTheEnd(t *testing.T) {
+	t.Parallel()
 	var l runLog
 	var all []byte
 	l.write([]byte("before\n"))

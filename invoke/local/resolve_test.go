@@ -136,6 +136,7 @@ func TestConcurrencyLimits(t *testing.T) {
 }
 
 func TestConcurrentInvocationsHaveEnvironmentsOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("count"))
 	var wg sync.WaitGroup
 	var wrong atomic.Int32
@@ -170,6 +171,7 @@ func TestSequentialInvocationsShareOneEnvironment(t *testing.T) {
 }
 
 func TestEditedCodeIsPickedUp(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("count"))
 	pid := func() int {
 		var got struct{ PID int }
@@ -204,6 +206,7 @@ func TestEditedCodeIsPickedUp(t *testing.T) {
 func alive(pid int) bool { s := processState(pid); return s != 0 && s != 'Z' }
 
 func TestTemplateIsReadAgain(t *testing.T) {
+	t.Parallel()
 	var template string
 	var broken atomic.Bool
 	var p *project.Project
@@ -243,6 +246,7 @@ func TestTemplateIsReadAgain(t *testing.T) {
 }
 
 func TestVersionsAndAliases(t *testing.T) {
+	t.Parallel()
 	draw := 0.5
 	f := open(t, does("echo", func(fn *project.Function) { fn.Aliases = []project.Alias{{Name: "live"}} }), func(o *Options) {
 		o.Rand = func() float64 { return draw }

@@ -31,6 +31,7 @@ func (f *fixture) until(what string, true func() bool) {
 }
 
 func TestAStandbyIsStartedAheadAndAgainAfterAChange(t *testing.T) {
+	t.Parallel()
 	f := open(t, does("count"))
 	f.Warm("f", "")
 	f.until("a standby", func() bool { return f.idle() != nil })
@@ -53,6 +54,7 @@ func TestAStandbyIsStartedAheadAndAgainAfterAChange(t *testing.T) {
 }
 
 func TestAStandbyEndsWhenAnotherFunctionIsChosen(t *testing.T) {
+	t.Parallel()
 	two := append(does("count"), does("count")...)
 	two[1].Name = "g"
 	f := open(t, two)

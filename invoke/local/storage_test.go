@@ -38,6 +38,7 @@ func TestMoreThanEphemeralStorageIsTold(t *testing.T) {
 
 // A full disk is the function's own affair: it gets ENOSPC, and what comes after works.
 func TestFullTemporaryFolder(t *testing.T) {
+	t.Parallel()
 	python := interpreter(t)
 	if namespacesRefused() != "" {
 		t.Skip("the kernel refuses namespaces: " + namespacesRefused())

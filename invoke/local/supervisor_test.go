@@ -163,6 +163,7 @@ func TestSupervisorThatIsStopped(t *testing.T) {
 }
 
 func TestStartFailures(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := func(name, content string, mode os.FileMode) string {
 		p := filepath.Join(dir, name)
