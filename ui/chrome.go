@@ -202,7 +202,7 @@ func (a *App) footerHints() []string {
 	case a.focus == paneFunctions:
 		return []string{"open", "list.filter", "function.show", "invoke", "focus.next", "palette"}
 	case a.focus == paneHistory:
-		return []string{"open", "replay", "compare", "list.filter", "history.search", "palette"}
+		return []string{"open", "replay", "mark", "compare", "list.filter", "history.search", "palette"}
 	case a.onLogs():
 		return []string{"find", "wrap", "follow", "result.tab", "invoke", "palette"}
 	}

@@ -162,7 +162,7 @@ func listCommands() []command {
 			scope: everywhere, palette: true, off: (*App).noProblems, do: (*App).showProblems},
 		{id: "history.search", title: "Search history", hint: "history", group: "History",
 			keys: []string{"ctrl+r"}, scope: everywhere, palette: true, off: (*App).noHistory, do: (*App).searchHistory},
-		{id: "mark", title: "Mark the row", group: "History",
+		{id: "mark", title: "Mark the row", hint: "mark", group: "History",
 			keys: []string{"space"}, scope: inHistory, off: (*App).noRow, do: (*App).markRow},
 		{id: "mark.all", title: "Mark all that the filter lets through", group: "History",
 			keys: []string{"A"}, scope: inHistory, off: (*App).noRow, do: (*App).markAllRows},

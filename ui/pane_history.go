@@ -219,6 +219,9 @@ func (a *App) chooseForEntry(e history.Entry) tea.Cmd {
 		return nil
 	}
 	cmd := a.choose(e.Function)
+	if history.ScopeOf(e.Target) != history.ScopeOf(a.info()) {
+		return cmd // the qualifiers of another target say nothing here
+	}
 	a.request.qualifier = e.Qualifier
 	if e.Qualifier == "$LATEST" {
 		a.request.qualifier = ""

@@ -29,8 +29,8 @@ func (a *app) compareCommand() *cobra.Command {
 		Use:   "compare FUNCTION --this TARGET[:QUALIFIER] --that TARGET[:QUALIFIER]",
 		Short: "Send one payload to two places and compare the answers",
 		Long: `Send one payload to two places at the same time and print how the answers differ:
-path, this, that. TARGET is local, aws or aws@REGION, and may be left out before
-:QUALIFIER. Paths of the payload begin with $, and --ignore takes them. What is kept
+path, this, that. TARGET is local, aws, aws/PROFILE or aws@REGION (aws/PROFILE@REGION),
+and may be left out before :QUALIFIER. Paths of the payload begin with $, and --ignore takes them. What is kept
 as volatile for the function is left out, and the order of arrays where that was said
 not to count (lambent history volatile).
 
@@ -38,7 +38,8 @@ The exit status is 0 when the answers are the same, 8 when they differ. Where on
 side gave no answer, or both were refused alike, it is what invoke would say.`,
 		Example: `  lambent compare orders --this :1 --that ':$LATEST' -p @order.json
   lambent compare orders --this local --that aws:live -p '{"id": 7}' --ignore '$.at'
-  lambent compare orders --this aws@eu-west-1 --that aws@us-east-1 -o json`,
+  lambent compare orders --this aws@eu-west-1 --that aws@us-east-1 -o json
+  lambent compare orders --this aws/staging:live --that aws/prod:live -p @order.json`,
 		Args:              arguments("FUNCTION"),
 		ValidArgsFunction: a.completeFunctions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.compare(cmd, args[0], t) },
@@ -48,7 +49,7 @@ side gave no answer, or both were refused alike, it is what invoke would say.`,
 	value := func(to *string, name, short, kind, help string) {
 		f.VarP(&into{kind: kind, to: to}, name, short, help)
 	}
-	value(&t.this, "this", "", "PLACE", "where the payload goes: TARGET[@REGION][:QUALIFIER]")
+	value(&t.this, "this", "", "PLACE", "where the payload goes: TARGET[/PROFILE][@REGION][:QUALIFIER]")
 	value(&t.that, "that", "", "PLACE", "where it goes too")
 	value(&t.payload, "payload", "p", "JSON", "a JSON text, @FILE, file://FILE, or - for standard input (default an empty body)")
 	value(&t.clientContext, "client-context", "", "JSON", "a JSON object, which is encoded, or base64")
@@ -71,13 +72,14 @@ type side struct {
 	err       error
 }
 
-// readSide reads TARGET[@REGION][:QUALIFIER].
+// readSide reads TARGET[/PROFILE][@REGION][:QUALIFIER].
 func readSide(name, text string, base settings.Settings) (*side, error) {
 	if text == "" {
 		return nil, fmt.Errorf("compare needs --%s: where the payload goes, such as local:live or :2", name)
 	}
 	where, qualifier, _ := strings.Cut(text, ":")
 	target, region, hasRegion := strings.Cut(where, "@")
+	target, profile, hasProfile := strings.Cut(target, "/")
 	s := &side{name: name, settings: base, qualifier: qualifier}
 	switch target {
 	case "":
@@ -85,6 +87,12 @@ func readSide(name, text string, base settings.Settings) (*side, error) {
 		s.settings.Target = target
 	default:
 		return nil, fmt.Errorf("--%s: %q is no target: it is local or aws, and a qualifier stands after a colon (:%s)", name, target, target)
+	}
+	if hasProfile {
+		if profile == "" || s.settings.Target != settings.AWS {
+			return nil, fmt.Errorf("--%s: a profile is given as aws/staging", name)
+		}
+		s.settings.Profile = profile
 	}
 	if hasRegion {
 		if region == "" || s.settings.Target != settings.AWS {
@@ -123,7 +131,7 @@ func (a *app) compare(cmd *cobra.Command, function string, t twin) error {
 	do := func(ctx context.Context) error { return a.twin(ctx, this, that, req, w, o, base.Output) }
 	return a.withSettings(cmd.Context(), this.settings, need, func(ctx context.Context, session *Session, _ settings.Settings) error {
 		this.session, that.session = session, session
-		if this.settings.Target == that.settings.Target && this.settings.Region == that.settings.Region {
+		if this.settings.Target == that.settings.Target && this.settings.Region == that.settings.Region && this.settings.Profile == that.settings.Profile {
 			return do(ctx)
 		}
 		return a.withSettings(ctx, that.settings, need, func(ctx context.Context, session *Session, _ settings.Settings) error {

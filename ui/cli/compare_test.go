@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"lambent/invoke"
+	"lambent/ui/settings"
 )
 
 // twins answers by qualifier, and only when both calls have come.
@@ -81,14 +82,18 @@ func TestCompareSendsTheSameToBoth(t *testing.T) {
 // Each place is opened with its own settings; one session serves both where they are the same.
 func TestComparePlaces(t *testing.T) {
 	for args, want := range map[string]string{
-		"--this local --that aws:live":                  "local/,aws/",
-		"--this aws@eu-west-1:1 --that aws@us-east-1:1": "aws/eu-west-1,aws/us-east-1",
-		"--this :1 --that :2 --region eu-west-3":        "local/eu-west-3",
-		"--this :1 --that :2 --target aws":              "aws/",
+		"--this local --that aws:live":                           "local/,aws/",
+		"--this aws@eu-west-1:1 --that aws@us-east-1:1":          "aws/eu-west-1,aws/us-east-1",
+		"--this :1 --that :2 --region eu-west-3":                 "local/eu-west-3",
+		"--this :1 --that :2 --target aws":                       "aws/",
+		"--this aws/staging:live --that aws/prod@eu-west-1:live": "aws/staging/,aws/prod/eu-west-1",
+		"--this :1 --that aws/prod --target aws --profile dev":   "aws/dev/,aws/prod/",
 	} {
 		s, _ := twins(t, nil)
 		var opened []string
-		s.opening = func(target, region string) { opened = append(opened, target+"/"+region) }
+		s.opening = func(set settings.Settings) {
+			opened = append(opened, strings.Join(strings.Fields(set.Target+" "+set.Profile), "/")+"/"+set.Region)
+		}
 		s.run(append([]string{"compare", "orders"}, strings.Fields(args)...)...).wantExit(t, 0)
 		if got := strings.Join(opened, ","); got != want {
 			t.Errorf("%s opened %s", args, got)
@@ -96,6 +101,7 @@ func TestComparePlaces(t *testing.T) {
 	}
 	s, _ := remembers(t)
 	for _, args := range [][]string{{"--this", ":1"}, {"--this", "live", "--that", ":1"}, {"--this", "local@x", "--that", ":1"}, {"--this", "aws@", "--that", ":1"},
+		{"--this", "aws/", "--that", ":1"}, {"--this", "local/prod", "--that", ":1"},
 		{"--this", ":1", "--that", ":2", "--ignore", "["}} {
 		r := s.run(append([]string{"compare", "orders"}, args...)...)
 		r.wantExit(t, 2)

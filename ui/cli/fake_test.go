@@ -135,7 +135,7 @@ type stage struct {
 	stdin  string
 	ctx    context.Context
 
-	opening func(target, region string) // hears of every session, nil for nobody
+	opening func(settings.Settings) // hears of every session, nil for nobody
 }
 
 func newStage(t *testing.T, target invoke.Target) *stage {
@@ -185,7 +185,7 @@ func (s *stage) depsFor(r *trial) Deps {
 		Open: func(_ context.Context, set settings.Settings, need Need) (*Session, error) {
 			r.opened, r.settings = append(r.opened, need), set
 			if s.opening != nil {
-				s.opening(set.Target, set.Region)
+				s.opening(set)
 			}
 			if s.fails != nil {
 				return nil, s.fails
