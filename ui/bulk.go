@@ -45,7 +45,7 @@ type bulkPlan struct {
 	elsewhere bool   // at another target than where each ran
 	qualifier string // instead of the recorded one, "" for that
 	check     bool
-	anyOrder  bool
+	order     arrayOrder
 	parallel  int
 	rate      float64 // runs a second, 0 for as fast as they go
 }
@@ -130,7 +130,7 @@ func (a *App) startBulk(p bulkPlan, confirmed bool) tea.Cmd {
 		}
 		part.engine = &history.Replay{
 			Store: store, Target: part.session.Target, Check: p.check, Request: b.plan.request(part.session),
-			Compare: invoke.CompareOptions{AnyOrder: p.anyOrder},
+			Compare: invoke.CompareOptions{AnyOrder: p.order == orderFree, InOrder: p.order == orderCounts},
 		}
 	}
 	b.pace = history.NewPace(ids, p.parallel, p.rate)

@@ -21,7 +21,8 @@ type bulkForm struct {
 	targets []TargetChoice // beside "where each ran"
 	where   int            // 0 for where each ran, else a target of targets, counted from 1
 
-	check, anyOrder           bool
+	check                     bool
+	order                     arrayOrder
 	qualifier, parallel, rate field
 
 	row     int
@@ -51,10 +52,22 @@ var bulkHints = [bulkRows]safetext.Line{
 	safetext.Trusted("how many run at the same time"), safetext.Trusted("at most so many a second; empty: as fast as they go"),
 }
 
+// An arrayOrder says whether the order of arrays counts in a comparison.
+type arrayOrder int
+
+const (
+	orderRemembered arrayOrder = iota // as it was said of each function
+	orderCounts
+	orderFree
+	arrayOrders
+)
+
+var orderWords = [...]string{orderRemembered: "as remembered for the function", orderCounts: "in their order", orderFree: "in any order"}
+
 // bulkChoices are what a form begins with: what was chosen the last time.
 type bulkChoices struct {
 	loose          bool // do not compare
-	anyOrder       bool
+	order          arrayOrder
 	parallel, rate string
 }
 
@@ -111,7 +124,7 @@ func (m markedPlaces) apply(a *App) tea.Cmd {
 	if m.err != nil {
 		a.warn(safetext.FromString("replay: " + m.err.Error()))
 	}
-	f := &bulkForm{places: m.places, check: !a.bulkChoices.loose, anyOrder: a.bulkChoices.anyOrder}
+	f := &bulkForm{places: m.places, check: !a.bulkChoices.loose, order: a.bulkChoices.order}
 	for _, p := range m.places {
 		f.total += len(p.IDs)
 	}
@@ -182,7 +195,7 @@ func (f *bulkForm) press(a *App, k tea.KeyPressMsg) (bool, tea.Cmd) {
 	case bulkCompare:
 		f.check = !f.check
 	case bulkOrder:
-		f.anyOrder = !f.anyOrder
+		f.order = (f.order + arrayOrder(step) + arrayOrders) % arrayOrders
 	}
 	return true, nil
 }
@@ -202,7 +215,7 @@ func (f *bulkForm) field() *field {
 
 // plan is what the form says; wrong is what is wrong with a row.
 func (f *bulkForm) plan() (p bulkPlan, row int, wrong string) {
-	p = bulkPlan{total: f.total, check: f.check, anyOrder: f.anyOrder, qualifier: strings.TrimSpace(f.qualifier.String())}
+	p = bulkPlan{total: f.total, check: f.check, order: f.order, qualifier: strings.TrimSpace(f.qualifier.String())}
 	n, err := strconv.Atoi(strings.TrimSpace(f.parallel.String()))
 	if err != nil || n < 1 || n > maxParallel {
 		return p, bulkParallel, "a number from 1 to 1,000"
@@ -236,7 +249,7 @@ func (f *bulkForm) accept(a *App) tea.Cmd {
 		f.row, f.wrongAt, f.wrong = row, row, wrong
 		return nil
 	}
-	a.bulkChoices = bulkChoices{loose: !f.check, anyOrder: f.anyOrder, parallel: f.parallel.String(), rate: f.rate.String()}
+	a.bulkChoices = bulkChoices{loose: !f.check, order: f.order, parallel: f.parallel.String(), rate: f.rate.String()}
 	a.drop(f)
 	if t := p.parts[0].target; p.elsewhere && t.asksRegion() {
 		a.push(regionPicker(t, "replay there", func(a *App, t TargetChoice) tea.Cmd {
@@ -316,10 +329,8 @@ func (f *bulkForm) said(row int) (text string, aws bool) {
 		return "with what was recorded", false
 	case row == bulkCompare:
 		return "do not compare", false
-	case row == bulkOrder && f.anyOrder:
-		return "in any order", false
 	case row == bulkOrder:
-		return "in their order", false
+		return orderWords[f.order], false
 	case f.where > 0:
 		t := f.targets[f.where-1]
 		text = t.name()
