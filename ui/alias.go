@@ -80,25 +80,30 @@ type aliasEdit struct {
 
 // parseAlias reads "live 2", "canary 1 2=10%" and "live 2 what it is for".
 func parseAlias(text string) (e aliasEdit, wrong string) {
-	words := strings.Fields(text)
-	if len(words) < 2 {
+	e.name, text = word(text)
+	if e.version, text = word(text); e.version == "" {
 		return e, "an alias and a version, such as: live 2"
 	}
-	e.name, e.version, words = words[0], words[1], words[2:]
-	if len(words) > 0 && strings.Contains(words[0], "=") {
-		other, share, _ := strings.Cut(words[0], "=")
+	route, rest := word(text)
+	if other, share, ok := strings.Cut(route, "="); ok && strings.Trim(other, "0123456789") == "" {
 		number, isPercent := strings.CutSuffix(share, "%")
 		weight, err := strconv.ParseFloat(number, 64)
 		if isPercent {
 			weight /= 100
 		}
-		if err != nil || !(weight >= 0 && weight <= 1) {
+		if other == "" || err != nil || !(weight >= 0 && weight <= 1) {
 			return e, "the other version and its share, such as: 2=10%"
 		}
-		e.routing, words = map[string]float64{other: weight}, words[1:]
+		e.routing, text = map[string]float64{other: weight}, rest
 	}
-	e.description = strings.Join(words, " ")
+	e.description = strings.TrimSpace(text)
 	return e, ""
+}
+
+// word is the first word of a text, and what comes after it.
+func word(text string) (first, rest string) {
+	first, rest, _ = strings.Cut(strings.TrimSpace(text), " ")
+	return first, rest
 }
 
 // aliasText is where an alias points, as parseAlias reads it behind the name.

@@ -26,6 +26,9 @@ func (e *Executor) deliveries(event invoke.QueuedEvent, o eventOutcome, now time
 	}
 	if destination != "" {
 		d := invoke.Delivery{Kind: kind, Destination: destination, At: now, Body: e.destinationRecord(event, o, now)}
+		if strings.Contains(destination, ":event-bus/") {
+			d.Body = e.busEvent(d, event)
+		}
 		e.deliver(&d, event, now)
 		list = append(list, d)
 	}
@@ -94,6 +97,16 @@ func (e *Executor) destinationRecord(event invoke.QueuedEvent, o eventOutcome, n
 	}
 	b.WriteByte('}')
 	return b.Bytes()
+}
+
+// busEvent is a record as an event bus gets it (spec §6.3).
+func (e *Executor) busEvent(d invoke.Delivery, event invoke.QueuedEvent) []byte {
+	outcome := "Success"
+	if d.Kind == invoke.DeliveryFailure {
+		outcome = "Failure"
+	}
+	return fmt.Appendf(nil, `{"source":"lambda","detail-type":%s,"resources":[%s,%s],"detail":%s}`,
+		quote("Lambda Function Invocation Result - "+outcome), quote(d.Destination), quote(e.qualifiedARN(event)), d.Body)
 }
 
 func writeValue(b *bytes.Buffer, value []byte, empty string) {

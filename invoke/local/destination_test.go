@@ -278,3 +278,17 @@ func TestLongErrorMessage(t *testing.T) {
 		}
 	}
 }
+
+// An event bus gets the record as the detail of an event (spec §6.3).
+func TestRecordOnAnEventBus(t *testing.T) {
+	q := &memoryQueue{}
+	const bus = "arn:aws:events:us-east-1:123456789012:event-bus/news"
+	f := open(t, []project.Function{function("f", "echo", onSuccess(bus))}, queueing(q, 1))
+	e, _ := f.settle(q, `{"a":1}`)
+	if len(e.Deliveries) != 1 {
+		t.Fatalf("delivered %+v", e.Deliveries)
+	}
+	wantBody(t, e.Deliveries[0], `{"source":"lambda","detail-type":"Lambda Function Invocation Result - Success","resources":["`+bus+`","`+lambda+`f:$LATEST"],`+
+		`"detail":{"version":"1.0","timestamp":"TIME","requestContext":{"requestId":"`+e.ID+`","functionArn":"`+lambda+`f:$LATEST","condition":"Success","approximateInvokeCount":1},`+
+		`"requestPayload":{"a":1},"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":{"a":1}}}`)
+}

@@ -259,19 +259,23 @@ func describes(ctx context.Context, t invoke.Target, function, alias string) (st
 	return "", err
 }
 
-// readRoutes reads --route. Lambda routes to one version beside the alias's own.
+// readRoutes reads --route. What Lambda refuses, such as a second one, the target refuses
+// in its words.
 func readRoutes(routes []string) (map[string]float64, error) {
-	switch len(routes) {
-	case 0:
+	weights := map[string]float64{}
+	for _, route := range routes {
+		version, weight, found := strings.Cut(route, "=")
+		w, err := strconv.ParseFloat(weight, 64)
+		if !found || version == "" || err != nil || math.IsNaN(w) {
+			return nil, fmt.Errorf("--route: %q must be VERSION=WEIGHT with a weight from 0 to 1, such as 2=0.1", route)
+		}
+		if _, twice := weights[version]; twice {
+			return nil, fmt.Errorf("--route: version %s is given twice", version)
+		}
+		weights[version] = w
+	}
+	if len(weights) == 0 {
 		return nil, nil
-	case 1:
-	default:
-		return nil, errors.New("--route: an alias has one version beside its own, so it can be given once")
 	}
-	version, weight, found := strings.Cut(routes[0], "=")
-	w, err := strconv.ParseFloat(weight, 64)
-	if !found || version == "" || err != nil || !(w >= 0 && w <= 1) {
-		return nil, fmt.Errorf("--route: %q must be VERSION=WEIGHT with a weight from 0 to 1, such as 2=0.1", routes[0])
-	}
-	return map[string]float64{version: w}, nil
+	return weights, nil
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"lambent/invoke/local/project"
 )
@@ -139,36 +140,52 @@ const (
 )
 
 // check refuses what the service refuses. The texts about routing are recorded
-// from the service (spec §7); those of the single members follow its general form.
+// from the service (spec §7); those of the single members follow its general form,
+// which names all that fail at once (spec §1.7).
 func (a Alias) check() error {
+	var v violations
 	switch {
 	case len(a.Name) < 1:
-		return invalid(a.Name, "name", "Member must have length greater than or equal to 1")
+		v.add(a.Name, "name", "Member must have length greater than or equal to 1")
 	case len(a.Name) > 128:
-		return invalid(a.Name, "name", "Member must have length less than or equal to 128")
+		v.add(a.Name, "name", "Member must have length less than or equal to 128")
 	case !aliasName().MatchString(a.Name) || isNumber(a.Name):
-		return invalid(a.Name, "name", "Member must satisfy regular expression pattern: "+aliasPattern)
-	case a.Version != Latest && !isNumber(a.Version):
-		return invalid(a.Version, "functionVersion", "Member must satisfy regular expression pattern: "+versionPattern)
-	case len(a.Description) > 256:
-		return invalid(a.Description, "description", "Member must have length less than or equal to 256")
-	case len(a.Routing) > 1:
-		return &RefusedError{"InvalidParameterValueException", "Number of items in AdditionalVersionWeights cannot be greater than 1"}
+		v.add(a.Name, "name", "Member must satisfy regular expression pattern: "+aliasPattern)
 	}
-	for version, share := range a.Routing {
-		switch {
-		case version == Latest || a.Version == Latest:
-			return &RefusedError{"InvalidParameterValueException", "$LATEST is not supported for an alias pointing to more than 1 version"}
-		case !isNumber(version):
-			return invalid(version, "routingConfig.additionalVersionWeights", "Member must satisfy regular expression pattern: [0-9]+")
-		case !(share >= 0 && share <= 1):
+	if a.Version != Latest && !isNumber(a.Version) {
+		v.add(a.Version, "functionVersion", "Member must satisfy regular expression pattern: "+versionPattern)
+	}
+	if utf8.RuneCountInString(a.Description) > maxDescription {
+		v.add(a.Description, "description", "Member must have length less than or equal to 256")
+	}
+	for _, version := range slices.Sorted(maps.Keys(a.Routing)) {
+		share := a.Routing[version]
+		if version != Latest && !isNumber(version) {
+			v.add(version, "routingConfig.additionalVersionWeights", "Member must satisfy regular expression pattern: [0-9]+")
+		}
+		if !(share >= 0 && share <= 1) {
 			bound := "greater than or equal to 0.0"
 			if share > 1 {
 				bound = "less than or equal to 1.0"
 			}
-			return invalid(strconv.FormatFloat(share, 'g', -1, 64), "routingConfig.additionalVersionWeights", "Member must have value "+bound)
-		case version == a.Version:
+			v.add(strconv.FormatFloat(share, 'g', -1, 64), "routingConfig.additionalVersionWeights", "Member must have value "+bound)
+		}
+	}
+	if err := v.refusal(); err != nil {
+		return err
+	}
+	if len(a.Routing) > 1 {
+		return &RefusedError{"InvalidParameterValueException", "Number of items in AdditionalVersionWeights cannot be greater than 1"}
+	}
+	for version := range a.Routing {
+		switch version {
+		case Latest:
+			return &RefusedError{"InvalidParameterValueException", "$LATEST is not supported for an alias pointing to more than 1 version"}
+		case a.Version:
 			return &RefusedError{"InvalidParameterValueException", fmt.Sprintf("Invalid function version %s. Function version %s is already included in routing configuration.", version, version)}
+		}
+		if a.Version == Latest {
+			return &RefusedError{"InvalidParameterValueException", "$LATEST is not supported for an alias pointing to more than 1 version"}
 		}
 	}
 	return nil
@@ -189,13 +206,20 @@ func (s *Store) PutAlias(fn string, a Alias) (Alias, error) {
 	}
 	a.Routing = maps.Clone(a.Routing)
 	err = s.changeAliases(dir, func(file *aliasFile) error {
+		letters, roles := map[string]bool{}, map[string]bool{}
 		for _, version := range append(slices.Collect(maps.Keys(a.Routing)), a.Version) {
 			if version == Latest {
 				continue
 			}
-			if _, err := s.version(fn, version); err != nil {
+			v, err := s.version(fn, version)
+			if err != nil {
 				return err
 			}
+			letters[v.Config.DeadLetter], roles[v.Config.Role] = true, true
+		}
+		if len(letters) > 1 || len(roles) > 1 {
+			// Documented (spec §7); no source records the service's words.
+			return &RefusedError{"InvalidParameterValueException", "The versions of an alias must have the same execution role and the same dead-letter queue, or none."}
 		}
 		file.Aliases[a.Name] = a
 		return nil

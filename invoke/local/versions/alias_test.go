@@ -97,6 +97,8 @@ func TestAliasRefusals(t *testing.T) {
 		{Alias{Name: strings.Repeat("a", 129), Version: "1"}, "ValidationException", "Member must have length less than or equal to 128"},
 		{Alias{Name: "a", Version: "live"}, "ValidationException", `Value 'live' at 'functionVersion' failed to satisfy constraint: Member must satisfy regular expression pattern: (\$LATEST|[0-9]+)`},
 		{Alias{Name: "a", Version: "1", Routing: routing{"2": 1.5}}, "ValidationException", "Member must have value less than or equal to 1.0"},
+		{Alias{Name: "1", Version: "live", Routing: routing{"2": 2}}, "ValidationException", "3 validation errors detected: Value '1' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+); Value 'live' at 'functionVersion'"},
+		{Alias{Name: "a", Version: "1", Description: strings.Repeat("é", 257)}, "ValidationException", "at 'description' failed to satisfy constraint: Member must have length less than or equal to 256"},
 		{Alias{Name: "a", Version: "1", Routing: routing{"2": -1}}, "ValidationException", "Member must have value greater than or equal to 0.0"},
 	} {
 		_, err := s.PutAlias("orders", tt.alias)
@@ -110,6 +112,13 @@ func TestAliasRefusals(t *testing.T) {
 		if _, err := s.PutAlias("orders", a); !errors.As(err, &none) || none.Qualifier != "9" {
 			t.Errorf("%+v: got %v", a, err)
 		}
+	}
+	other := orders()
+	other.DeadLetter = "arn:aws:sqs:us-east-1:123456789012:letters"
+	publish(t, s, other, code(t, map[string]string{"app.py": "one"}))
+	var refused *RefusedError
+	if _, err := s.PutAlias("orders", Alias{Name: "a", Version: "1", Routing: routing{"2": 0.5}}); !errors.As(err, &refused) || !strings.Contains(refused.Message, "the same dead-letter queue") {
+		t.Errorf("versions of two dead-letter queues: %v", err)
 	}
 	if all, err := s.Aliases(orders()); err != nil || len(all) != 0 {
 		t.Errorf("a refused alias is there: %v, %v", all, err)

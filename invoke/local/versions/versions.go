@@ -102,12 +102,30 @@ type RefusedError struct {
 // Error is the service's message.
 func (e *RefusedError) Error() string { return e.Message }
 
-// invalid is a request whose member breaks a constraint, in the form of spec §1.7.
-func invalid(value, member, constraint string) *RefusedError {
-	return &RefusedError{
-		Name:    "ValidationException",
-		Message: fmt.Sprintf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", value, member, constraint),
+// violations are the constraints that the members of a request break, in the form of
+// spec §1.7.
+type violations []string
+
+func (v *violations) add(value, member, constraint string) {
+	*v = append(*v, fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: %s", value, member, constraint))
+}
+
+// refusal is nil when no constraint is broken.
+func (v violations) refusal() error {
+	switch len(v) {
+	case 0:
+		return nil
+	case 1:
+		return &RefusedError{"ValidationException", "1 validation error detected: " + v[0]}
 	}
+	return &RefusedError{"ValidationException", fmt.Sprintf("%d validation errors detected: %s", len(v), strings.Join(v, "; "))}
+}
+
+// invalid is a request of which one member breaks a constraint.
+func invalid(value, member, constraint string) error {
+	var v violations
+	v.add(value, member, constraint)
+	return v.refusal()
 }
 
 // A ZipError says that an archive can't be unpacked; the executor answers it as
