@@ -305,3 +305,49 @@ func TestVerdicts(t *testing.T) {
 		}
 	}
 }
+
+// An attempt that is throttled goes back to the queue and uses up no retry (spec §6.1).
+func TestThrottledAttemptsArePutBack(t *testing.T) {
+	q := &memoryQueue{}
+	none := 0
+	f := open(t, []project.Function{
+		function("f", "echo", events(func(c *invoke.EventInvokeConfig) { c.MaximumRetryAttempts = &none })), function("g", "hang", within(time.Minute)),
+	}, queueing(q, 100), func(o *Options) { o.Concurrency = 1 })
+	ctx, cancel := context.WithCancel(t.Context())
+	running := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = f.Invoke(ctx, invoke.Request{Function: "g"}, func(p invoke.Progress) {
+			if p.Kind == invoke.ProgressRunning {
+				close(running)
+			}
+		})
+	}()
+	select {
+	case <-running:
+	case <-time.After(20 * time.Second):
+		t.Fatal("what takes the only place does not run")
+	}
+	id := f.call("7", event).RequestID
+	eventually(t, "two attempts that were throttled", 20*time.Second, func() bool {
+		e, _ := q.Event(t.Context(), id)
+		return len(e.Attempts) >= 2
+	})
+	cancel()
+	<-ended
+	r, err := f.Follow(t.Context(), id, nil)
+	if err != nil || string(r.Payload) != "7" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	e, _ := q.Event(t.Context(), id)
+	last := len(e.Attempts) - 1
+	for i, a := range e.Attempts[:last] {
+		if a.Counts || nameOf(a.Refused) != "TooManyRequestsException" || a.Refused.Reason != "ConcurrentInvocationLimitExceeded" {
+			t.Errorf("attempt %d: %+v", i+1, a)
+		}
+	}
+	if a := e.Attempts[last]; e.State != invoke.EventDone || !a.Counts || a.Refused != nil {
+		t.Errorf("it is %s, its last attempt %+v", e.State, a)
+	}
+}

@@ -101,7 +101,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Use:   "export [ID|QUERY...]",
 		Short: "Write invocations as JSON Lines, or one as Markdown",
 		Long: `Write invocations, oldest first, as JSON Lines: one self-contained record a line,
-with request, response, log, report, failure and attempts, which lambent history
+with request, response, log, report, failure, attempts and what was sent on, which lambent history
 import reads. A number is an id, anything else a query; without one all are written.
 
 Tokens, keys, cookies, passwords and e-mail addresses are taken out, and what the
