@@ -3,6 +3,7 @@ package jsondoc
 import (
 	"bytes"
 	"context"
+	"slices"
 )
 
 // Options say what Compare counts as a difference.
@@ -96,25 +97,29 @@ func (d *differ) digestsOf(xs, ys []int32) (a, b []digest) {
 	if m.a == nil {
 		m.a, m.b = newDigests(d.a, d.ignore, m.anyOrder), newDigests(d.b, d.ignore, m.anyOrder)
 	}
-	return m.a.of(xs), m.b.of(ys)
+	both(d.a.large(), func() { a = m.a.of(xs) }, func() { b = m.b.of(ys) })
+	return a, b
 }
 
+// matchAnyOrder pairs elements that are the same bytes first, which most are that only
+// changed their place, and takes digests of the rest.
 func (d *differ) matchAnyOrder(xs, ys []int32, via int32, first int) {
-	a, b := d.digestsOf(xs, ys)
-	free := make(map[digest][]int, len(b))
-	for j := len(b) - 1; j >= 0; j-- {
-		free[b[j]] = append(free[b[j]], j)
+	partner := make([]int32, len(xs)) // index in ys, absent for none
+	for i := range partner {
+		partner[i] = absent
 	}
 	taken := make([]bool, len(ys))
+	pairUp(partner, taken, d.a.spellings(xs), d.b.spellings(ys))
+	if slices.Contains(partner, absent) && slices.Contains(taken, false) {
+		a, b := d.digestsOf(xs, ys)
+		pairUp(partner, taken, a, b)
+	}
 	var left []int
-	for i := range xs {
-		js := free[a[i]]
-		if len(js) == 0 {
+	for i, j := range partner {
+		if j == absent {
 			left = append(left, i)
 			continue
 		}
-		j := js[len(js)-1]
-		free[a[i]], taken[j] = js[:len(js)-1], true
 		d.add(xs[i], ys[j], via, first+i, nil)
 	}
 	for j, is := range taken {
@@ -132,28 +137,52 @@ func (d *differ) matchAnyOrder(xs, ys []int32, via int32, first int) {
 	}
 }
 
+// pairUp gives those of a that have no partner the first of b that is free and has the
+// same digest.
+func pairUp(partner []int32, taken []bool, a, b []digest) {
+	heads := make(map[digest]int32, len(b)) // the first that is free, one more than its index
+	next := make([]int32, len(b))           // the one after it, likewise
+	for j := len(b) - 1; j >= 0; j-- {
+		if !taken[j] {
+			next[j] = heads[b[j]]
+			heads[b[j]] = int32(j) + 1
+		}
+	}
+	for i, v := range a {
+		if partner[i] != absent {
+			continue
+		}
+		if j := heads[v]; j > 0 {
+			partner[i], taken[j-1] = j-1, true
+			heads[v] = next[j-1]
+		}
+	}
+}
+
 func (d *differ) matchInOrder(xs, ys []int32, via int32, first int) {
 	a, b := d.digestsOf(xs, ys)
 	pairs := Align(a, b)
-	moved := make(map[int]int) // index in xs → index in ys
+	moved := make([]int32, len(xs)) // index in ys, absent for what has not moved
 	gone := make([]bool, len(ys))
 	paired := make([]bool, len(xs))
 	for _, p := range pairs {
 		paired[p[0]] = true
 	}
+	for i := range moved {
+		moved[i] = absent
+	}
 	for _, p := range once(a, b) {
 		if !paired[p[0]] {
-			moved[p[0]], gone[p[1]] = p[1], true
+			moved[p[0]], gone[p[1]] = int32(p[1]), true
 		}
 	}
 	lastA, lastB := 0, 0
 	gap := func(endA, endB int) {
 		i, j := lastA, lastB
 		for i < endA || j < endB {
-			to, isMoved := moved[i]
 			switch {
-			case i < endA && isMoved:
-				d.addMoved(xs[i], ys[to], via, first+i, first+to)
+			case i < endA && moved[i] != absent:
+				d.addMoved(xs[i], ys[moved[i]], via, first+i, first+int(moved[i]))
 				i++
 			case j < endB && gone[j]:
 				d.addArrived(ys[j], first+j)

@@ -66,16 +66,17 @@ func diff(this, that []byte, ignore []Path, limit int) ([]Difference, error) {
 }
 
 func newDiffer(ctx context.Context, this, that []byte, ignore []Path, limit int) (*differ, error) {
-	a, err := grow(this)
-	if err != nil {
-		return nil, err
-	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	b, err := grow(that)
-	if err != nil {
-		return nil, err
+	var a, b *tree
+	var errA, errB error
+	both(min(len(this), len(that)) > largeDocument, func() { a, errA = grow(this) }, func() { b, errB = grow(that) })
+	if errA != nil {
+		return nil, errA
+	}
+	if errB != nil {
+		return nil, errB
 	}
 	return &differ{ctx: ctx, a: a, b: b, ignore: ignore, limit: limit}, ctx.Err()
 }

@@ -39,6 +39,16 @@ func (d *digests) of(nodes []int32) []digest {
 	return out
 }
 
+// spellings are digests of the bytes of values: those of values that are equal, and
+// spelled differently, differ.
+func (t *tree) spellings(nodes []int32) []digest {
+	out := make([]digest, len(nodes))
+	for i, n := range nodes {
+		out[i] = digest(maphash.Bytes(seed, t.raw(n)))
+	}
+	return out
+}
+
 // take takes the digests of the values from the first to before the last, the
 // innermost first, which needs no stack.
 func (d *digests) take(first, last int32) {
