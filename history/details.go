@@ -181,6 +181,7 @@ type failureDetails struct {
 	Command     text           `json:"command,omitempty"`
 	Trace       []frameDetails `json:"trace,omitempty"`
 	Suggestions []text         `json:"suggestions,omitempty"`
+	RetryAfter  time.Duration  `json:"retryAfter,omitempty"`
 	Err         *text          `json:"err,omitempty"`
 }
 
@@ -200,7 +201,7 @@ func detailsOfFailure(f *invoke.Failure) *failureDetails {
 	d := &failureDetails{
 		Kind: text(f.Kind), Name: text(f.Name), Status: f.Status, Reason: text(f.Reason), Type: text(f.Type),
 		Fault: text(f.Fault), Ran: text(f.Ran), Retry: text(f.Retry), Message: text(f.Message), Cause: text(f.Cause),
-		Remedy: text(f.Remedy), Command: text(f.Command), Suggestions: texts(f.Suggestions),
+		Remedy: text(f.Remedy), Command: text(f.Command), Suggestions: texts(f.Suggestions), RetryAfter: f.RetryAfter,
 	}
 	for _, t := range f.Trace {
 		d.Trace = append(d.Trace, frameDetails{Function: text(t.Function), File: text(t.File), Line: t.Line,
@@ -222,7 +223,7 @@ func (d *failureDetails) failure() *invoke.Failure {
 	f := &invoke.Failure{
 		Kind: invoke.FailureKind(d.Kind), Name: string(d.Name), Status: d.Status, Reason: string(d.Reason),
 		Type: string(d.Type), Fault: invoke.Fault(d.Fault), Ran: invoke.Ran(d.Ran), Retry: string(d.Retry),
-		Message: string(d.Message), Cause: string(d.Cause), Remedy: string(d.Remedy), Command: string(d.Command), Suggestions: stringsOf(d.Suggestions),
+		Message: string(d.Message), Cause: string(d.Cause), Remedy: string(d.Remedy), Command: string(d.Command), Suggestions: stringsOf(d.Suggestions), RetryAfter: d.RetryAfter,
 	}
 	for _, t := range d.Trace {
 		f.Trace = append(f.Trace, invoke.Frame{Function: string(t.Function), File: string(t.File), Line: t.Line,

@@ -139,6 +139,7 @@ func (t *Target) refusal(err error, f *flight) *invoke.Failure {
 		failure.WithReason(d.reason)
 	}
 	if wait, err := strconv.Atoi(f.header.Get("Retry-After")); err == nil && wait > 0 {
+		failure.RetryAfter = time.Duration(wait) * time.Second
 		failure.Remedy = strings.TrimSpace(failure.Remedy + fmt.Sprintf(" The service asks to wait %d s.", wait))
 	}
 	t.addSignIn(failure, f)

@@ -69,6 +69,8 @@ func (t *Target) notStreamed(err error, f *flight) *invoke.Failure {
 
 // listen collects the parts until the stream is complete.
 func (t *Target) listen(ctx context.Context, stream *lambda.InvokeWithResponseStreamEventStream, f *flight, req invoke.Request, result *invoke.Result, emit func(invoke.Progress)) *invoke.Failure {
+	// The head has come: whoever passes the parts on needs what it says before the first one.
+	emit(invoke.Progress{Kind: invoke.ProgressRunning, At: result.StartedAt, RequestID: result.RequestID, ExecutedVersion: result.ExecutedVersion})
 	var complete *types.InvokeWithResponseStreamCompleteEvent
 	for event := range stream.Events() {
 		switch e := event.(type) {
