@@ -77,7 +77,7 @@ func (t *Target) unusable(ctx context.Context, err error, f *flight) *invoke.Fai
 	switch {
 	case !f.isLambdas():
 		failure = invoke.ClientFailureOf(invoke.UnreadableAnswer,
-			fmt.Sprintf("the answer is %s, not Lambda's: %s", contentType(f.header), excerpt(f.body)), "", "", "", nil)
+			fmt.Sprintf("the answer (%s) is %s, not Lambda's: %s", status(f), contentType(f.header), excerpt(f.body)), "", "", "", nil)
 	case f.tooLong:
 		size := "more"
 		if f.length > 0 {
@@ -107,10 +107,16 @@ func (f *flight) extent() string {
 }
 
 // isLambdas reports whether the answer of success can be one of Lambda's. A sign-in page of
-// a hotel is a 200 too: it is text/html and has no request id.
+// a hotel is a 200 too: it is text/html and has no request id. So is the empty answer, or
+// the 204, by which a network tells that it has no sign-in page: Lambda answers an
+// invocation of type RequestResponse with 200, and with "null" where there is nothing.
 func (f *flight) isLambdas() bool {
 	if f.header.Get("X-Amzn-Requestid") != "" || f.header.Get("X-Amz-Executed-Version") != "" {
 		return true
+	}
+	nothing := f.length == 0 || !f.stream && f.cut == nil && !f.tooLong && len(f.body) == 0
+	if f.responds && (f.status != http.StatusOK || nothing) {
+		return false
 	}
 	kind, _, _ := mime.ParseMediaType(f.header.Get("Content-Type"))
 	return kind != "text/html" && kind != "application/xhtml+xml"

@@ -20,7 +20,9 @@ import (
 // error would no longer tell.
 type flight struct {
 	invocation bool          // at most one request; a good answer's body is kept from the SDK
+	responds   bool          // an invocation that a response comes back from
 	stream     bool          // a good answer's body is passed on as it comes
+	payload    []byte        // of an invocation, as it is sent
 	limit      int64         // bytes of body that are read
 	silence    time.Duration // without a byte
 
@@ -73,7 +75,14 @@ func (s *sender) Do(req *http.Request) (*http.Response, error) {
 		stop(errSilence)
 	})
 	begun := s.t.o.Now()
-	answer, err := s.t.client.Do(req.WithContext(httptrace.WithClientTrace(ctx, f.trace())))
+	req = req.WithContext(httptrace.WithClientTrace(ctx, f.trace()))
+	if f.invocation && len(f.payload) > 0 {
+		// The SDK closes its body as soon as there is an answer. The connection may not have
+		// seen its end by then, and takes the close for an error that breaks it, while the
+		// parts of the response are still to come.
+		req.Body = io.NopCloser(bytes.NewReader(f.payload))
+	}
+	answer, err := s.t.client.Do(req)
 	s.log(req, answer, err, begun)
 	if err != nil {
 		watch.Stop()

@@ -66,7 +66,7 @@ func (t *Target) call(ctx context.Context, req invoke.Request, result *invoke.Re
 	if req.Stream {
 		return t.callStreaming(ctx, req, result, emit)
 	}
-	f := &flight{invocation: true, limit: invoke.MaxSyncResponse, silence: t.o.silence}
+	f := &flight{invocation: true, responds: responds(req), payload: req.Payload, limit: invoke.MaxSyncResponse, silence: t.o.silence}
 	_, err := t.lambda.Invoke(f.aboard(ctx), &lambda.InvokeInput{
 		FunctionName:   aws.String(req.Function),
 		Qualifier:      optional(req.Qualifier),
@@ -83,6 +83,9 @@ func (t *Target) call(ctx context.Context, req invoke.Request, result *invoke.Re
 	t.settle(req, result, f.header, emit)
 	return nil
 }
+
+// responds says that the call brings the function's response.
+func responds(req invoke.Request) bool { return req.Type == "" || req.Type == invoke.RequestResponse }
 
 // once turns the SDK's retries off and adds the header that it has no member for.
 func once(req invoke.Request) func(*lambda.Options) {

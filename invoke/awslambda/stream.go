@@ -26,7 +26,7 @@ const eventStream = "application/vnd.amazon.eventstream"
 // callStreaming invokes with InvokeWithResponseStream: one request, whose answer is
 // reported part by part.
 func (t *Target) callStreaming(ctx context.Context, req invoke.Request, result *invoke.Result, emit func(invoke.Progress)) *invoke.Failure {
-	f := &flight{invocation: true, stream: true, limit: invoke.MaxSyncResponse, silence: t.o.silence}
+	f := &flight{invocation: true, stream: true, responds: responds(req), payload: req.Payload, limit: invoke.MaxSyncResponse, silence: t.o.silence}
 	out, err := t.lambda.InvokeWithResponseStream(f.aboard(ctx), &lambda.InvokeWithResponseStreamInput{
 		FunctionName:   aws.String(req.Function),
 		Qualifier:      optional(req.Qualifier),

@@ -163,8 +163,12 @@ type outcome struct {
 func (v outcome) outOfTime() bool { return v.gaveUp(context.DeadlineExceeded) }
 
 func (v outcome) gaveUp(why error) bool {
+	name := invoke.Cancelled
+	if why == context.DeadlineExceeded {
+		name = invoke.WaitLimitReached
+	}
 	return v.failure != nil && v.failure.Kind == invoke.ClientFailure &&
-		(errors.Is(v.stopped, why) || errors.Is(v.failure, why))
+		(v.failure.Name == name || errors.Is(v.stopped, why) || errors.Is(v.failure, why))
 }
 
 // members adds what invoke and show have in common; payload adds the bodies in their place.
