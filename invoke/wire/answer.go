@@ -124,7 +124,7 @@ func onTheWire(f *invoke.Failure) *invoke.Failure {
 	case invoke.InvalidUsage: // what lambent was told not to let through (invoke.Gate)
 		name = "AccessDeniedException"
 	}
-	return invoke.NewFailure(name, f.Error())
+	return invoke.NewFailure(name, firstOf(f.Message, f.Name))
 }
 
 // errorBody writes the members that the catalogue lists, in the wire's order. A failure
