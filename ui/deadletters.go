@@ -459,8 +459,9 @@ var deliveryWords = map[invoke.DeliveryKind]string{
 func (t *sheetWriter) deliveries(list []invoke.Delivery) {
 	for i := range list {
 		d := &list[i]
-		t.add(span(t.s.accent, "→ "), span(t.s.text, deliveryWords[d.Kind]+"  "+d.Destination))
+		t.add(span(t.s.accent, "→ "), span(t.s.text, deliveryWords[d.Kind]))
 		inner := &sheetWriter{s: t.s, w: max(t.w-2, 1)}
+		inner.text(t.s.text, d.Destination)
 		switch {
 		case d.Problem != "":
 			inner.text(t.s.warning, d.Problem)
@@ -470,7 +471,11 @@ func (t *sheetWriter) deliveries(list []invoke.Delivery) {
 		for _, attribute := range d.Attributes {
 			inner.text(t.s.subtle, attribute.Name+": "+attribute.Value)
 		}
-		inner.text(t.s.muted, string(d.Body))
+		if len(d.Body) <= maxSheetText {
+			inner.text(t.s.muted, string(readable(d.Body)))
+		} else {
+			inner.text(t.s.muted, string(d.Body))
+		}
 		for _, l := range inner.lines {
 			t.add(append([]frame.Span{span("", "  ")}, l...)...)
 		}

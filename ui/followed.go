@@ -141,6 +141,9 @@ func (a *App) hearEvent(f *followed) tea.Cmd {
 	news, _ := f.news.take()
 	ended := false
 	for _, p := range news {
+		if p.RequestID != "" && p.RequestID != f.requestID {
+			continue // of a function that the outcome has invoked: a run of its own
+		}
 		switch p.Kind {
 		case invoke.ProgressStarting, invoke.ProgressRunning, invoke.ProgressLog:
 			if !f.running {

@@ -292,3 +292,20 @@ func TestRecordOnAnEventBus(t *testing.T) {
 		`"detail":{"version":"1.0","timestamp":"TIME","requestContext":{"requestId":"`+e.ID+`","functionArn":"`+lambda+`f:$LATEST","condition":"Success","approximateInvokeCount":1},`+
 		`"requestPayload":{"a":1},"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":{"a":1}}}`)
 }
+
+// Who follows an event can tell its log from that of what its outcome invokes.
+func TestNewsOfADestinationHasItsOwnRequestID(t *testing.T) {
+	q := &memoryQueue{}
+	f := open(t, []project.Function{function("f", "echo", onSuccess(lambda+"g")), function("g", "echo")}, queueing(q, 1))
+	id := f.call("1", event).RequestID
+	logs, other := map[string]string{}, ""
+	if _, err := f.Follow(t.Context(), id, func(p invoke.Progress) { logs[p.RequestID] += string(p.Data) }); err != nil {
+		t.Fatal(err)
+	}
+	if e, _ := q.Event(t.Context(), id); len(e.Deliveries) == 1 {
+		other = e.Deliveries[0].RequestID
+	}
+	if !strings.Contains(logs[id], "REPORT RequestId: "+id) || strings.Contains(logs[id], other) || !strings.Contains(logs[other], "REPORT RequestId: "+other) || len(logs) != 2 {
+		t.Errorf("logs by request id: %q", logs)
+	}
+}

@@ -161,6 +161,7 @@ func (r *eventRunner) of(id string) []*follower {
 
 // tell passes news of a running attempt to those who follow it.
 func (r *eventRunner) tell(id string, p invoke.Progress) {
+	p.RequestID = id
 	for _, f := range r.of(id) {
 		f.emit(p)
 	}

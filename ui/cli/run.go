@@ -127,7 +127,13 @@ func (a *app) print(v outcome, output settings.Output, logShown bool) {
 // follow waits for an accepted event and tells its attempts on standard error.
 func (a *app) follow(ctx context.Context, follower invoke.Follower, accepted outcome, w waiting) error {
 	l := newLive(a.err)
+	destination := "" // the request id of a function that the outcome has invoked
 	result, err := follower.Follow(ctx, accepted.result.RequestID, func(news invoke.Progress) {
+		other := news.RequestID != "" && news.RequestID != accepted.result.RequestID
+		if other && news.RequestID != destination {
+			destination = news.RequestID
+			l.say(a.err.paint(themes.Muted, "→ request ") + safe(destination) + a.err.paint(themes.Muted, ", which the outcome has invoked"))
+		}
 		l.emit(news)
 		if news.Kind == invoke.ProgressAttempt && news.Failure != nil {
 			l.say(a.err.paint(themes.Warning, "attempt "+strconv.Itoa(news.Attempt)) + "  " + safe(describe(news.Failure)))
