@@ -100,20 +100,24 @@ func piped(payload []byte) string {
 // isArgument reports whether a payload can be an argument.
 func isArgument(payload []byte) bool { return isText(payload) && len(payload) <= maxArgument }
 
-// asAWS is the target of texts for the tools of AWS: one on this machine has no address
-// they could use, so that nothing is said about it.
+// asAWS is the target of texts for the tools of AWS. For one on this machine that is where it
+// is served, and takes no signature: they would ask AWS else.
 func (l *shellLine) asAWS(t TargetInfo) {
-	if t.Kind != AWS {
-		return
+	if t.Kind == AWS {
+		l.flag("--profile", t.Profile)
 	}
-	l.flag("--profile", t.Profile)
 	l.flag("--region", t.Region)
 	l.flag("--endpoint-url", t.Endpoint)
+	if t.Kind != AWS {
+		l.add("--no-sign-request")
+	}
 }
 
-// CopyAsAWSCLI is the invocation as a command of the AWS CLI, version 2. The response
-// goes to standard output, the rest of the answer after it. The AWS CLI has no command
-// that streams, so that the response comes whole.
+// CopyAsAWSCLI is the invocation as a command of the AWS CLI. The response goes to
+// standard output, the rest of the answer after it. The AWS CLI has no command that streams,
+// so that the response comes whole. The payload comes through a pipe: as an argument versions
+// 1 and 2 take it in different ways. The endpoint of a target on this machine is where it is
+// served.
 func CopyAsAWSCLI(t TargetInfo, req Request) string {
 	l := new(shellLine)
 	l.add("aws", "lambda", "invoke")
@@ -125,11 +129,7 @@ func CopyAsAWSCLI(t TargetInfo, req Request) string {
 	l.flag("--client-context", req.ClientContext)
 	l.flag("--tenant-id", req.TenantID)
 	before := ""
-	switch payload := string(req.Payload); {
-	case payload == "":
-	case isArgument(req.Payload) && !strings.HasPrefix(payload, "file://") && !strings.HasPrefix(payload, "fileb://"):
-		l.add("--cli-binary-format", "raw-in-base64-out", "--payload", payload)
-	default:
+	if len(req.Payload) > 0 {
 		before = piped(req.Payload)
 		l.add("--payload", "fileb:///dev/stdin")
 	}
@@ -173,15 +173,12 @@ func CopyAsLambent(t TargetInfo, req Request) string {
 // CopyAsCurl is the invocation as a command of curl. On AWS curl signs it with the keys
 // that the environment has when it runs; the headers of a signature are never in the
 // text. A streamed response comes in the frames of an event stream, which curl shows as
-// they are. endpoint is for targets that have no URL of their own: where lambent serve listens.
-func CopyAsCurl(t TargetInfo, req Request, endpoint string) string {
+// they are. The endpoint of a target on this machine is where it is served.
+func CopyAsCurl(t TargetInfo, req Request) string {
 	l := new(shellLine)
 	l.add("curl", "-i")
-	base := endpoint
-	switch {
-	case t.Kind == AWS && t.Endpoint != "":
-		base = t.Endpoint
-	case t.Kind == AWS:
+	base := t.Endpoint
+	if t.Kind == AWS && base == "" {
 		suffix := "amazonaws.com"
 		if partitionOf(t.Region) == "aws-cn" {
 			suffix = "amazonaws.com.cn"

@@ -98,7 +98,7 @@ func TestCopiedCommandsGiveTheSamePayload(t *testing.T) {
 			}{
 				"aws":     {invoke.CopyAsAWSCLI(copiedTarget, req), "--payload", "fileb:///dev/stdin", []string{"--profile", "it's mine", "--qualifier", "$LATEST", "--invocation-type", "Event", "--tenant-id", "a b"}},
 				"lambent": {invoke.CopyAsLambent(copiedTarget, req), "--payload", "-", []string{"invoke", "orders", "--target", "aws", "--client-context", "e30="}},
-				"curl": {invoke.CopyAsCurl(copiedTarget, req, ""), "--data-binary", "@-", []string{"--aws-sigv4", "id:secret", "X-Amz-Tenant-Id: a b",
+				"curl": {invoke.CopyAsCurl(copiedTarget, req), "--data-binary", "@-", []string{"--aws-sigv4", "id:secret", "X-Amz-Tenant-Id: a b",
 					"https://lambda.eu-central-1.amazonaws.com/2015-03-31/functions/orders/invocations?Qualifier=%24LATEST"}},
 			} {
 				if strings.ContainsFunc(c.text, func(r rune) bool { return r != '\n' && r != '\t' && (r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x202e) }) {
@@ -153,7 +153,7 @@ func TestCopiedStreamsAreStreamed(t *testing.T) {
 	if text := invoke.CopyAsLambent(copiedTarget, req); !strings.Contains(text, " --stream ") {
 		t.Errorf("lambent: %s", text)
 	}
-	if text := invoke.CopyAsCurl(copiedTarget, req, ""); !strings.Contains(text, "/2021-11-15/functions/orders/response-streaming-invocations?") {
+	if text := invoke.CopyAsCurl(copiedTarget, req); !strings.Contains(text, "/2021-11-15/functions/orders/response-streaming-invocations?") {
 		t.Errorf("curl: %s", text)
 	}
 	text := invoke.CopyAsGo(copiedTarget, req)

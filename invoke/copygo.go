@@ -8,7 +8,8 @@ import (
 )
 
 // CopyAsGo is the invocation as a Go program on aws-sdk-go-v2, formatted, with the SDK's
-// retries off as lambent has them.
+// retries off as lambent has them. The endpoint of a target on this machine is where it is
+// served.
 func CopyAsGo(t TargetInfo, req Request) string {
 	var load, options, input strings.Builder
 	option := func(b *strings.Builder, form, value string) {
@@ -16,11 +17,13 @@ func CopyAsGo(t TargetInfo, req Request) string {
 			fmt.Fprintf(b, form+"\n", strconv.Quote(value))
 		}
 	}
+	option(&load, "config.WithRegion(%s),", t.Region)
 	if t.Kind == AWS {
 		option(&load, "config.WithSharedConfigProfile(%s),", t.Profile)
-		option(&load, "config.WithRegion(%s),", t.Region)
-		option(&options, "o.BaseEndpoint = aws.String(%s)", t.Endpoint)
+	} else {
+		load.WriteString("config.WithCredentialsProvider(aws.AnonymousCredentials{}),\n")
 	}
+	option(&options, "o.BaseEndpoint = aws.String(%s)", t.Endpoint)
 	option(&input, "FunctionName: aws.String(%s),", req.Function)
 	option(&input, "Qualifier: aws.String(%s),", req.Qualifier)
 	option(&input, "InvocationType: %s,", string(req.Type)) // untyped constants of the SDK's types

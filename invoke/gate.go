@@ -75,7 +75,11 @@ func (g *Gate) Invoke(ctx context.Context, req Request, emit func(Progress)) (Re
 	case g.rules.ReadOnly:
 		return Result{}, g.refusal("nothing is invoked: lambent is read-only", "Choose DryRun, or start lambent without --read-only.")
 	case g.rules.Protected && !isConfirmed(ctx):
-		return Result{}, g.refusal("the profile "+g.target.Info().Profile+" is protected: an invocation there has to be confirmed",
+		profile := g.target.Info().Profile
+		if profile == "" {
+			profile = "default"
+		}
+		return Result{}, g.refusal("the profile "+profile+" is protected: an invocation there has to be confirmed",
 			"Give --yes on the command line; in the workbench type the function's name when it is asked for.")
 	}
 	return g.target.Invoke(ctx, req, emit)

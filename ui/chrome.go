@@ -146,7 +146,7 @@ func (a *App) targetBadge(w int) []frame.Span {
 		look = s.warning
 		words = []string{"aws", t.Profile, t.Region}
 		if t.Endpoint != "" {
-			words = append(words, t.Endpoint)
+			words = append(words, onNarrow(w, t.Endpoint))
 		}
 	} else {
 		words = []string{"local", t.ProjectName}
@@ -156,7 +156,11 @@ func (a *App) targetBadge(w int) []frame.Span {
 		between = "·"
 	}
 	text := strings.Join(nonEmpty(words), between)
-	spans := []frame.Span{{Style: look, Text: safetext.FromString(text).Cut(max(w-8, 1))}}
+	room := w - 8
+	if w < wideWidth { // the function keeps a part of the row
+		room = w*2/3 - 3
+	}
+	spans := []frame.Span{{Style: look, Text: safetext.FromString(text).Cut(max(room, 1))}}
 	switch {
 	case a.switching != nil:
 		spans = append(spans, span(s.muted, "  opening…"))
@@ -168,6 +172,18 @@ func (a *App) targetBadge(w int) []frame.Span {
 		spans = append(spans, span("", "  "), span(s.success, "●"), span(s.subtle, onWide(w, " online")))
 	}
 	return spans
+}
+
+// onNarrow is an endpoint without what nobody needs to be told in a narrow window.
+func onNarrow(w int, endpoint string) string {
+	if w >= wideWidth {
+		return endpoint
+	}
+	_, host, found := strings.Cut(endpoint, "://")
+	if !found {
+		return endpoint
+	}
+	return host
 }
 
 func onWide(w int, text string) string {

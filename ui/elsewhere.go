@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -18,7 +19,7 @@ type copiedForm struct {
 var copiedForms = []copiedForm{
 	{"lambent invoke", invoke.CopyAsLambent},
 	{"aws lambda invoke", invoke.CopyAsAWSCLI},
-	{"curl", func(t invoke.TargetInfo, req invoke.Request) string { return invoke.CopyAsCurl(t, req, "") }},
+	{"curl", invoke.CopyAsCurl},
 	{"Go, with the AWS SDK", invoke.CopyAsGo},
 }
 
@@ -43,12 +44,26 @@ func (a *App) copyAs() tea.Cmd {
 	return nil
 }
 
+// servedAt is where lambent serve listens unless it is told otherwise.
+const servedAt = "http://127.0.0.1:3001"
+
 func (a *App) chooseForm(t invoke.TargetInfo, req invoke.Request) {
+	needs := ""
+	if t.Kind == invoke.Local { // other tools reach it where it is served
+		t.Region = cmp.Or(t.Region, "us-east-1") // they want one, whatever it is
+		if t.Endpoint = "http://" + a.opt.Listening; a.opt.Listening == "" {
+			t.Endpoint, needs = servedAt, "with lambent serve"
+		}
+	}
 	var choices []choice
-	for _, form := range copiedForms {
+	for i, form := range copiedForms {
 		text := form.text(t, req)
 		first, _, _ := strings.Cut(text, "\n")
-		choices = append(choices, choice{text: form.name, dim: first, pick: func(a *App) tea.Cmd {
+		right := needs
+		if i == 0 { // lambent itself
+			right = ""
+		}
+		choices = append(choices, choice{text: form.name, dim: first, right: right, pick: func(a *App) tea.Cmd {
 			return a.copyText([]byte(text), form.name)
 		}})
 	}

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,27 @@ func TestCopyAs(t *testing.T) {
 	s.Want("aws lambda invoke copied")
 	s.Press("alt+5", "c", "enter")
 	s.Want("lambent invoke copied")
+}
+
+// Other tools reach a function of this machine where it is served, never on AWS.
+func TestCopyOfALocalInvocation(t *testing.T) {
+	s := uitest.NewShop(t, 120, 36)
+	of("orders", time.Second)(t, s)
+	s.Press("alt+3", "c", "down")
+	s.Want("with lambent serve")
+	s.Press("enter")
+	if !strings.Contains(s.Clipboard, "--endpoint-url http://127.0.0.1:3001 --no-sign-request") || strings.Contains(s.Clipboard, "--profile") {
+		t.Errorf("copied %q", s.Clipboard)
+	}
+	s = uitest.NewShop(t, 120, 36, func(s *uitest.Setup) { s.Options.Listening = "127.0.0.1:4000" })
+	of("orders", time.Second)(t, s)
+	s.Press("alt+3", "c")
+	s.Without("with lambent serve")
+	s.Type("curl")
+	s.Press("enter")
+	if !strings.Contains(s.Clipboard, "http://127.0.0.1:4000/2015-03-31/functions/orders/invocations") || strings.Contains(s.Clipboard, "sigv4") {
+		t.Errorf("copied %q", s.Clipboard)
+	}
 }
 
 func TestConsole(t *testing.T) {

@@ -172,7 +172,7 @@ Without a change since the last version it answers that version.`,
 			})
 		},
 	}
-	share(cmd, ofTarget...)
+	share(cmd, append(ofTarget[:len(ofTarget):len(ofTarget)], "read-only")...)
 	cmd.Flags().Var(&into{kind: "TEXT", to: &description}, "description", "what the version is")
 	return cmd
 }
@@ -207,7 +207,7 @@ func (a *app) aliasCommand() *cobra.Command {
 			})
 		},
 	}
-	share(cmd, ofTarget...)
+	share(cmd, append(ofTarget[:len(ofTarget):len(ofTarget)], "read-only")...)
 	f := cmd.Flags()
 	f.StringArrayVar(&what.routes, "route", nil, "a second version and its `VERSION=WEIGHT`, 0 to 1")
 	f.Var(&into{kind: "TEXT", to: &what.description}, "description", "what the alias is (default what it was)")
