@@ -113,11 +113,15 @@ func (r *logReading) explain(err error) error {
 	if !errors.As(err, &failure) {
 		return err
 	}
-	switch failure.Name {
-	case "AccessDeniedException":
+	_, known := invoke.Lookup(failure.Name)
+	switch {
+	case r.t.info.Endpoint != "" && failure.Kind == invoke.ServiceFailure && !known:
+		failure.Cause = "The endpoint does not answer as CloudWatch Logs does."
+		failure.Remedy = "Read the log where the endpoint keeps it: lambent serve keeps all of it in its own history."
+	case failure.Name == "AccessDeniedException":
 		failure.Cause = "Reading logs takes other permissions than invoking does."
 		failure.Remedy = "Allow logs:FilterLogEvents and logs:GetLogEvents on the log group " + r.group + ", or read with another profile."
-	case "ResourceNotFoundException":
+	case failure.Name == "ResourceNotFoundException":
 		failure.Cause = "There is no log group " + r.group + ": nothing was ever written to it, or the function's role may not create it."
 		failure.Remedy = "Check that the function's role has AWSLambdaBasicExecutionRole."
 	}

@@ -113,6 +113,21 @@ func TestWholeLogIsFollowedToItsReport(t *testing.T) {
 	}
 }
 
+// An endpoint of Lambda's API only says that it knows nothing of logs.
+func TestAnEndpointWithoutLogsSaysSo(t *testing.T) {
+	withKeys(t)
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		refuse(w, "UnknownOperationException", 404, map[string]string{"Message": "not served"})
+	})
+	for _, err := range open(t, Options{EndpointURL: server.URL}).ReadLog(t.Context(), invoke.LogQuery{Function: "orders", RequestID: anID, Around: time.UnixMilli(1795356131000)}) {
+		if f := failureOf(t, err); !strings.Contains(f.Cause, "CloudWatch Logs") || f.Remedy == "" || f.Ran != invoke.RanNo {
+			t.Errorf("%+v", f)
+		}
+		return
+	}
+	t.Error("nothing was said")
+}
+
 func TestLogWithoutReportEndsWhereTheNextInvocationBegins(t *testing.T) {
 	got, last, err := readLog(t, &fakeLog{group: "/shop/orders", pages: [][]string{{"START RequestId: " + anID + "\n", "x\n", "START RequestId: 11111111-2222-3333-4444-555555555555\n"}}}, anID)
 	if err != nil || last || got != "START RequestId: "+anID+"\nx\n" {
