@@ -133,17 +133,20 @@ func (r *eventRunner) pause(ctx context.Context) bool {
 }
 
 // attempt runs an event once and settles what becomes of it. An attempt that is
-// interrupted settles nothing: when its lease ends, the event is run again.
+// interrupted settles nothing: its lease is given back, and the event is run again. So it
+// is when its lease has ended, where lambent was killed.
 func (r *eventRunner) attempt(ctx context.Context, event invoke.QueuedEvent) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.e.background(func() { r.renew(ctx, cancel, event.ID) })
 	o := r.e.runEvent(ctx, event, func(p invoke.Progress) { r.tell(event.ID, p) })
 	attempt := o.attempt
+	now := r.e.o.Now()
 	if ctx.Err() != nil || attempt.Refused != nil && errors.Is(attempt.Refused, errStopping) {
+		// Another owner's lease isn't touched by this.
+		_ = r.e.o.Queue.Extend(context.WithoutCancel(ctx), event.ID, r.owner, now)
 		return
 	}
-	now := r.e.o.Now()
 	o.verdict = o.rule.verdict(event, attempt, now)
 	if o.verdict.State != invoke.EventQueued {
 		o.verdict.Deliveries = r.e.deliveries(event, o, now)

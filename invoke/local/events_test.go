@@ -255,6 +255,10 @@ func TestInterruptedAttemptIsNotSettled(t *testing.T) {
 	if e.State != invoke.EventQueued || len(e.Attempts) != 0 {
 		t.Errorf("it is %s with %d attempts", e.State, len(e.Attempts))
 	}
+	// The next lambent need not wait for the lease to end.
+	if _, ok, _ := q.Lease(t.Context(), e.Project, "another", time.Now().Add(time.Millisecond), time.Minute); !ok {
+		t.Error("the lease was not given back")
+	}
 }
 
 func TestVerdicts(t *testing.T) {
