@@ -210,7 +210,7 @@ func (o *outcome) origin(s *styles) [][]frame.Span {
 	if r := o.result.Report; r != nil {
 		if r.InitDuration > 0 {
 			add("cold " + duration(r.InitDuration))
-		} else if f := o.result.Failure; o.result.StatusCode == 200 && (f == nil || f.Ran != invoke.RanNo) {
+		} else if o.result.StatusCode == 200 && r.Status == "" { // what failed to start, or was ended, may have been cold
 			add("warm")
 		}
 	}

@@ -189,7 +189,7 @@ var behaviours = map[string]func(a *api, arg string) int{
 	"hang": func(a *api, _ string) int {
 		a.serve(func(e received) []byte {
 			if string(e.body) != `"answer"` {
-				time.Sleep(time.Minute)
+				time.Sleep(time.Hour)
 			}
 			return []byte(`"answered"`)
 		})
@@ -221,7 +221,7 @@ var behaviours = map[string]func(a *api, arg string) int{
 		_ = syscall.Exec("/proc/self/exe", []string{"bootstrap"}, os.Environ())
 		return 98
 	},
-	"init-hang": func(*api, string) int { time.Sleep(time.Minute); return 0 },
+	"init-hang": func(*api, string) int { time.Sleep(time.Hour); return 0 },
 	"init-once": func(a *api, _ string) int { // the first process of an environment fails, the second works
 		marker := os.TempDir() + "/failed"
 		if _, err := os.Stat(marker); err != nil {

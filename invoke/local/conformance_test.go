@@ -96,14 +96,69 @@ done
 // A tongue is a language of the conformance test.
 type tongue struct {
 	name, needs, runtime, file, source string
+	// client is the variable that names a folder with the official runtime interface client,
+	// which the function's code then has; "" for the client that lambent carries.
+	client string
 }
 
-// Go's is the official client in the test binary itself (official_test.go).
+// Go's is the official client in the test binary itself (official_test.go). The folder of
+// Node.js is one in which npm has installed aws-lambda-ric, and CI makes it; that of Python
+// is one that pip install --target awslambdaric has filled, which no registry that CI
+// reaches serves.
 var tongues = []tongue{
-	{"python", "python3", "python3.13", "app.py", pythonSubject},
-	{"node", "node", "nodejs22.x", "app.js", nodeSubject},
-	{"shell", "curl", "provided.al2023", "bootstrap", shellSubject},
-	{"go", "", "", "", ""},
+	{"python", "python3", "python3.13", "app.py", pythonSubject, ""},
+	{"node", "node", "nodejs22.x", "app.js", nodeSubject, ""},
+	{"shell", "curl", "provided.al2023", "bootstrap", shellSubject, ""},
+	{"go", "", "", "", "", ""},
+	{"python", "python3", "python3.13", "app.py", pythonSubject, "LAMBENT_TEST_PYTHON_RIC"},
+	{"node", "node", "nodejs22.x", "app.js", nodeSubject, "LAMBENT_TEST_NODE_RIC"},
+}
+
+func (l tongue) title() string {
+	if l.client == "" {
+		return l.name
+	}
+	return l.name + " with the official client"
+}
+
+// clientDir is the folder with the language's official client, "" when there is none.
+func (l tongue) clientDir() string {
+	dir, _, _ := strings.Cut(os.Getenv(l.client), string(filepath.ListSeparator))
+	return dir
+}
+
+// absent says that a test with the official client can't be made, in the way that is due.
+func (l tongue) absent(t *testing.T) bool {
+	if l.client == "" || l.clientDir() != "" {
+		return false
+	}
+	why := fmt.Sprintf("%s names no folder", l.client)
+	switch {
+	case os.Getenv("CI") != "true":
+		t.Run(l.title(), func(t *testing.T) { t.Skip(why) })
+	case l.name == "python":
+		t.Log(why)
+	default:
+		t.Error(why)
+	}
+	return true
+}
+
+// bring puts what is in the client's folder into the code.
+func (l tongue) bring(t *testing.T, code string) {
+	t.Helper()
+	if l.client == "" {
+		return
+	}
+	entries, err := os.ReadDir(l.clientDir())
+	if err != nil || len(entries) == 0 {
+		t.Fatalf("%s has nothing: %v", l.client, err)
+	}
+	for _, entry := range entries {
+		if err := os.Symlink(filepath.Join(l.clientDir(), entry.Name()), filepath.Join(code, entry.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func (l tongue) open(t *testing.T, limit time.Duration) *fixture {
@@ -116,6 +171,7 @@ func (l tongue) open(t *testing.T, limit time.Duration) *fixture {
 	if err := os.WriteFile(filepath.Join(code, l.file), []byte(l.source), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	l.bring(t, code)
 	return open(t, does("app.handler", within(limit), func(fn *project.Function) {
 		fn.Runtime, fn.CodeURI, fn.CodePath = l.runtime, code, code
 	}), reallyPrepared)
@@ -177,24 +233,28 @@ func of(texts map[string]string, language string) string {
 
 func TestConformance(t *testing.T) {
 	for _, l := range tongues {
+		if l.absent(t) {
+			continue
+		}
 		for _, r := range rules {
-			t.Run(l.name+"/"+r.do, func(t *testing.T) {
+			t.Run(l.title()+"/"+r.do, func(t *testing.T) {
 				t.Parallel()
 				limit := 10 * time.Second
 				if r.limit > 0 {
 					limit = r.limit
 				}
-				r.check(t, l.name, l.open(t, limit))
+				r.check(t, l, l.open(t, limit))
 			})
 		}
-		t.Run(l.name+"/reuse", func(t *testing.T) {
+		t.Run(l.title()+"/reuse", func(t *testing.T) {
 			t.Parallel()
 			checkReuse(t, l.open(t, 10*time.Second))
 		})
 	}
 }
 
-func (r rule) check(t *testing.T, language string, f *fixture) {
+func (r rule) check(t *testing.T, l tongue, f *fixture) {
+	language := l.name
 	change := r.change
 	if change == nil {
 		change = func(*invoke.Request) {}
@@ -216,6 +276,9 @@ func (r rule) check(t *testing.T, language string, f *fixture) {
 			break
 		}
 		rest = after
+	}
+	if l.client != "" && strings.Contains(strings.Join(got.Notes, "\n"), "lambent's runtime client") {
+		t.Errorf("it did not run with the official client: %q", got.Notes)
 	}
 	if got.StatusCode != 200 || got.ExecutedVersion != "$LATEST" || got.Report == nil || r.status != "any" && got.Report.Status != r.status {
 		t.Errorf("spec §1.5, §4: status %d, version %s, report %+v", got.StatusCode, got.ExecutedVersion, got.Report)

@@ -74,7 +74,7 @@ var faulty = map[string]func(a *api, arg string) int{
 	"silent": func(a *api, _ string) int { // answers and asks for nothing any more
 		e := a.next()
 		a.respond(e.id, e.body)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Hour)
 		return 0
 	},
 	"huge": func(a *api, arg string) int { // an answer of a gigabyte or some, announced or streamed
@@ -133,7 +133,7 @@ var faulty = map[string]func(a *api, arg string) int{
 	"ignores-term": func(a *api, _ string) int {
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		a.next()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Hour)
 		return 0
 	},
 	"babbles": func(a *api, _ string) int { // without a line end, for ever
@@ -170,7 +170,7 @@ var faulty = map[string]func(a *api, arg string) int{
 	"signalled": func(a *api, arg string) int {
 		a.next()
 		_ = syscall.Kill(os.Getpid(), map[string]syscall.Signal{"stop": syscall.SIGSTOP, "terminate": syscall.SIGTERM, "kill": syscall.SIGKILL}[arg])
-		time.Sleep(time.Minute)
+		time.Sleep(time.Hour)
 		return misanswered
 	},
 }

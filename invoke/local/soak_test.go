@@ -321,7 +321,7 @@ func (f fault) wrong(r invoke.Result) string {
 	log := string(r.Log)
 	switch {
 	case r.StatusCode != 200 || nameOf(r.Failure) != f.name:
-		return fmt.Sprintf("%d %q, want %q: %.300s", r.StatusCode, nameOf(r.Failure), f.name, r.Payload)
+		return fmt.Sprintf("%d %q after %s, want %q: %.300s", r.StatusCode, nameOf(r.Failure), r.Duration, f.name, r.Payload)
 	case (r.FunctionError == "Unhandled") != (f.name != ""):
 		return fmt.Sprintf("function error %q", r.FunctionError)
 	case payload != "" && string(r.Payload) != payload:

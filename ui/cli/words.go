@@ -110,7 +110,7 @@ func facts(v outcome) string {
 		add("%d/%d MB", p.MaxMemoryUsedMB, p.MemorySizeMB)
 		if p.InitDuration > 0 {
 			add("cold %s", milliseconds(p.InitDuration))
-		} else if v.failure == nil || v.failure.Ran != invoke.RanNo {
+		} else if p.Status == "" { // a process that failed to start, or was ended, may have been cold
 			add("warm")
 		}
 	}

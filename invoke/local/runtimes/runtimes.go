@@ -177,7 +177,7 @@ func unsupported(name, family string) *invoke.Failure {
 		failure.Remedy = "Set Runtime in the template, for example " + current[0] + "."
 	case family == "go":
 		failure.Message = "The runtime go1.x is gone from Lambda and does not run on this machine."
-		failure.Remedy = "Build the function to a file named bootstrap (GOOS=linux CGO_ENABLED=0 go build -o bootstrap) and set Runtime to provided.al2023."
+		failure.Remedy = "Set Runtime to provided.al2023: lambent then builds the Go source when it is invoked. For AWS build it to a file named bootstrap (GOOS=linux CGO_ENABLED=0 go build -o bootstrap)."
 	default:
 		failure.Message = fmt.Sprintf("The runtime %s is not known.", name)
 		failure.Suggestions = invoke.Suggest(name, current)
