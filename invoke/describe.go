@@ -14,7 +14,11 @@ func Describe(ctx context.Context, t Target, function, qualifier string, known [
 	if !ok {
 		return VersionSide{}, errors.New("this target does not tell how functions are configured")
 	}
-	name, failure := Request{Function: function, Qualifier: qualifier}.Name()
+	req := Request{Function: function, Qualifier: qualifier}
+	if failure := Validate(req); failure != nil {
+		return VersionSide{}, failure
+	}
+	name, failure := req.Name()
 	if failure != nil {
 		return VersionSide{}, failure
 	}

@@ -24,6 +24,7 @@ func (a *app) functionsCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.with(cmd, NeedTarget, a.functions) },
 	}
 	share(cmd, ofTarget...)
+	cmd.AddCommand(a.functionShowCommand())
 	return cmd
 }
 

@@ -194,7 +194,14 @@ func versionsObject(where invoke.TargetInfo, c invoke.VersionComparison, pairs [
 // sideObject is what one qualifier stands for. Of the environment it has the names, or with
 // the values an object; one that could not be worked out is null.
 func sideObject(s invoke.VersionSide, facts []invoke.Fact, of func(invoke.Fact) []byte, values bool) []byte {
-	var o, environment object
+	var o object
+	o.side(s, facts, of, values)
+	return o.bytes()
+}
+
+// side adds what sideObject has.
+func (o *object) side(s invoke.VersionSide, facts []invoke.Fact, of func(invoke.Fact) []byte, values bool) {
+	var environment object
 	var names []string
 	o.text("qualifier", s.Qualifier.Name)
 	o.text("kind", string(s.Qualifier.Kind))
@@ -214,7 +221,6 @@ func sideObject(s invoke.VersionSide, facts []invoke.Fact, of func(invoke.Fact) 
 	} else {
 		o.list("environment", names)
 	}
-	return o.bytes()
 }
 
 func factObject(f invoke.Fact, values bool) []byte {
