@@ -159,6 +159,7 @@ var bulkWords = [...]safetext.Line{
 	verdictMayHaveRun:    safetext.Trusted("? unknown"),
 	verdictDead:          safetext.Trusted("✗ dead"),
 	verdictLocal:         safetext.Trusted("! not sent"),
+	verdictUnreadable:    safetext.Trusted("? foreign"),
 }
 
 // paint is one run: what came of it, which it is, and how it differs.

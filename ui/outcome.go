@@ -49,7 +49,8 @@ const (
 	verdictRunning
 	verdictMayHaveRun
 	verdictDead
-	verdictLocal // refused on this side, before sending
+	verdictLocal      // refused on this side, before sending
+	verdictUnreadable // what came back is not Lambda's
 )
 
 // words are how the verdicts read everywhere on the screen.
@@ -66,6 +67,7 @@ var verdictWords = [...]safetext.Line{
 	verdictMayHaveRun:    safetext.Trusted("? may have run"),
 	verdictDead:          safetext.Trusted("✗ dead letter"),
 	verdictLocal:         safetext.Trusted("! not sent"),
+	verdictUnreadable:    safetext.Trusted("? not Lambda's answer"),
 }
 
 // word is the verdict with its sign.
@@ -146,6 +148,8 @@ func refusal(kind invoke.FailureKind, name string, ran invoke.Ran) verdict {
 		return verdictCancelled
 	case name == invoke.Offline, name == invoke.ConnectionRefused:
 		return verdictUnreachable
+	case name == invoke.UnreadableAnswer:
+		return verdictUnreadable
 	case ran == invoke.RanNo:
 		return verdictLocal
 	}

@@ -137,6 +137,9 @@ func ranText(o *outcome) string {
 	case invoke.RanNo:
 		return "Your function did not run. The payload is kept."
 	case invoke.RanUnknown:
+		if o.failure.Name == invoke.UnreadableAnswer {
+			return "Your function may have run. lambent never sends by itself."
+		}
 		return "Your function may have run: nothing came back. lambent never sends by itself."
 	}
 	if o.verdict() != verdictCancelled {
@@ -385,8 +388,10 @@ func (o *outcome) remarks(s *styles, v verdict) [][]frame.Span {
 		if o.target.Kind == invoke.AWS {
 			add("it may still finish in AWS")
 		}
-	case verdictLost:
-		add("it may have run")
+	case verdictLost, verdictUnreadable:
+		if o.failure.Ran == invoke.RanUnknown {
+			add("it may have run")
+		}
 	case verdictMayHaveRun:
 		add("lambent ended before the answer came")
 	case verdictDead:

@@ -372,7 +372,7 @@ var paneStates = []state{
 
 func TestStates(t *testing.T) {
 	var known []string
-	for _, group := range [][]state{resultStates, cardStates, paneStates, statisticsStates, versionsStates, jobStates} {
+	for _, group := range [][]state{resultStates, cardStates, paneStates, statisticsStates, versionsStates, wholeLogStates, jobStates} {
 		for _, st := range group {
 			known = append(known, st.name)
 			t.Run(st.name, func(t *testing.T) {

@@ -49,6 +49,40 @@ func (r *reader) ReadLog(ctx context.Context, q invoke.LogQuery) iter.Seq2[invok
 	}
 }
 
+// wholeLogStates are a log that is not there yet, and one of which a part has come.
+var wholeLogStates = []state{
+	{name: "log-awaited", setup: logComes(invoke.LogEvent{Waiting: "not in CloudWatch Logs yet"}), reach: readsWholeLog,
+		want: []string{"order received", "not in CloudWatch Logs yet"}},
+	{name: "log-coming", setup: logComes(invoke.LogEvent{Text: []byte("START RequestId: 8f2c1d01-0000-4000-8000-000000000001 Version: $LATEST\n")},
+		invoke.LogEvent{Text: []byte("the first line\n")}, invoke.LogEvent{Waiting: "waiting for the report"}), reach: readsWholeLog,
+		want: []string{"waiting for the report", "the first line"}},
+}
+
+// logComes sets a shop up on AWS, of whose logs so much has come.
+func logComes(events ...invoke.LogEvent) func(*uitest.Setup) {
+	return func(s *uitest.Setup) {
+		info := invoke.TargetInfo{Kind: invoke.AWS, Profile: "prod", Region: "eu-west-1"}
+		s.Options.Info = info
+		s.Target = func(x *uitest.Target) { x.Label(info) }
+		s.Clock = uitest.NewClock(uitest.Noon)
+		clock := s.Clock
+		s.Session = func(x *ui.Session) {
+			r := &reader{Target: x.Target, events: make(chan invoke.LogEvent, 16), clock: clock}
+			for _, e := range events {
+				r.events <- e
+			}
+			x.Target = r
+		}
+	}
+}
+
+func readsWholeLog(_ *testing.T, s *uitest.Shop) {
+	s.Press("f5")
+	s.Advance(time.Second)
+	s.Press("alt+3", "L")
+	s.Advance(200 * time.Millisecond)
+}
+
 // readsLogs is a shop on AWS that has a result, whose whole log comes through the reader.
 func readsLogs(t *testing.T) (*uitest.Shop, *reader) {
 	t.Helper()

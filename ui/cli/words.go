@@ -72,6 +72,8 @@ func verdictOf(v outcome) verdict {
 		return verdict{"? no answer within the wait limit", themes.Warning}
 	case v.gaveUp(context.Canceled):
 		return verdict{"– cancelled", themes.Muted}
+	case f != nil && f.Name == invoke.UnreadableAnswer:
+		return verdict{"? not Lambda's answer", themes.Warning}
 	case f != nil && f.ExitCode() == ExitNoAnswer && f.Ran == invoke.RanNo:
 		return verdict{"○ cannot reach Lambda", themes.Warning}
 	case f != nil && f.ExitCode() == ExitNoAnswer:
