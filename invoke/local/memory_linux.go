@@ -50,7 +50,7 @@ func (g *memoryGauge) sample(s *supervisor, when sampling) (now int64) {
 
 // residentSet is the resident set of a process in bytes, 0 when it is gone.
 func residentSet(pid int) int64 {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+	b, err := readProc("/proc/" + strconv.Itoa(pid) + "/statm")
 	if err != nil {
 		return 0
 	}
@@ -65,7 +65,7 @@ func residentSet(pid int) int64 {
 // proportionalSet is the proportional set size of a process in bytes: shared pages count
 // by their share. Where the kernel doesn't tell it, it is the resident set.
 func proportionalSet(pid int) int64 {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/smaps_rollup")
+	b, err := readProc("/proc/" + strconv.Itoa(pid) + "/smaps_rollup")
 	if err == nil {
 		if n, ok := kilobytes(b, "\nPss:"); ok {
 			return n
@@ -76,7 +76,7 @@ func proportionalSet(pid int) int64 {
 
 // highWaterMark is the largest resident set that a process ever had, in bytes.
 func highWaterMark(pid int) int64 {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	b, err := readProc("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		return 0
 	}

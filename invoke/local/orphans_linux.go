@@ -42,7 +42,7 @@ func (s *supervisor) endOrphans() {
 func (s *supervisor) orphans() []int {
 	seen := map[int]uint64{}
 	if known := s.seen.Load(); known != nil {
-		for _, p := range *known {
+		for _, p := range known.tree {
 			seen[p.pid] = p.start
 		}
 	}
@@ -89,15 +89,38 @@ func hasVariable(pid int, entry string) bool {
 	return false
 }
 
-// look remembers the tree for endOrphans and returns its processes.
+// sightingAge is how long a look at the tree may stand for another one.
+const sightingAge = 250 * time.Millisecond
+
+// look remembers the tree for endOrphans and returns its processes. To walk through it
+// takes a hundred system calls, which a busy function can do without: where no process or
+// thread has been started on this machine since the last look, the tree has no new ones.
 func (s *supervisor) look() []int {
-	pids := descendants(s.cmd.Process.Pid)
-	ids := make([]procID, 0, len(pids))
-	for _, pid := range pids {
-		if stat, ok := readStat(pid); ok {
-			ids = append(ids, procID{pid, stat.start})
+	newest, now := newestProcess(), time.Now() // before the walk: what is started meanwhile is seen next time
+	last := s.seen.Load()
+	if last == nil || newest == 0 || newest != last.newest || now.Sub(last.at) > sightingAge {
+		last = &sighting{newest: newest, at: now}
+		for _, pid := range descendants(s.cmd.Process.Pid) {
+			if stat, ok := readStat(pid); ok {
+				last.tree = append(last.tree, procID{pid, stat.start})
+			}
 		}
+		s.seen.Store(last)
 	}
-	s.seen.Store(&ids)
+	pids := make([]int, len(last.tree))
+	for i, p := range last.tree {
+		pids[i] = p.pid
+	}
 	return pids
+}
+
+// newestProcess is the number that the kernel gave to a process or a thread last, in this
+// namespace of them and those inside; 0 where it doesn't say.
+func newestProcess() int {
+	b, err := readProc("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(string(bytes.TrimSpace(b[bytes.LastIndexByte(b, ' ')+1:])))
+	return n
 }

@@ -24,7 +24,7 @@ type supervisor struct {
 
 	runtime atomic.Int64             // the runtime's process id, 0 before it runs
 	tag     atomic.Value             // string: the environment entry by which orphans are known
-	seen    atomic.Pointer[[]procID] // the tree as it was last looked at
+	seen    atomic.Pointer[sighting] // the tree as it was last looked at
 
 	ended chan struct{} // closed once the runtime has ended or could not be started
 	// Valid once ended is closed. A supervisor that is killed takes its runtime with it.
@@ -48,6 +48,13 @@ type extensionProcess struct {
 	// Valid once ended is closed. One that goes with its supervisor is killed.
 	status  exitStatus
 	failure *startError
+}
+
+// A sighting is a process tree as it was looked at.
+type sighting struct {
+	tree   []procID
+	newest int // the number that was given to a process last, 0 where that is not known
+	at     time.Time
 }
 
 // A procID names a process for good: numbers are used again.
