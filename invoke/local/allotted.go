@@ -20,15 +20,19 @@ func (a *allotted) look() {
 	now := time.Now()
 	if gap := now.Sub(a.seen) - sampleInterval; gap > asleep {
 		a.ends = a.ends.Add(gap)
-		a.timer.Reset(time.Until(a.ends))
 	}
 	a.seen = now
 }
 
-// up says whether the time is up, and not only seems to be.
+// up says whether the time is up now that the timer has fired. When it isn't, because the
+// end has moved or the timer was early, the timer fires again.
 func (a *allotted) up() bool {
 	a.look()
-	return !time.Now().Before(a.ends)
+	left := time.Until(a.ends)
+	if left > 0 {
+		a.timer.Reset(left)
+	}
+	return left <= 0
 }
 
 // of is what an answer counts for: one that came after the end is discarded (spec §3.5),

@@ -28,3 +28,23 @@ func TestAllottedTime(t *testing.T) {
 		}
 	}
 }
+
+// However early a timer fires, it fires again at the end.
+func TestAllottedTimeEnds(t *testing.T) {
+	timer := time.NewTimer(time.Microsecond)
+	a := &allotted{timer: timer, ends: time.Now().Add(20 * time.Millisecond), seen: time.Now()}
+	limit := time.After(10 * time.Second)
+	for fired := 1; ; fired++ {
+		select {
+		case <-timer.C:
+			if a.up() {
+				if fired < 2 || time.Now().Before(a.ends) {
+					t.Errorf("up after %d looks, %s before the end", fired, time.Until(a.ends))
+				}
+				return
+			}
+		case <-limit:
+			t.Fatal("the time is never up")
+		}
+	}
+}
