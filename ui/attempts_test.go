@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"lambent/invoke"
 	"lambent/ui/uitest"
 )
 
@@ -76,4 +77,31 @@ func TestAttemptsAreChosenInASmallTerminal(t *testing.T) {
 	s.Want("attempt 1", "START RequestId")
 	s.Press("]")
 	s.Want("Started           2026-11-22 14:02:11")
+}
+
+// What an outcome has sent on stands below the attempts: where to, and what became of it.
+func TestDestinationsOfAnEventAreShown(t *testing.T) {
+	s := uitest.NewShop(t, 120, 36)
+	ctx, at := t.Context(), s.Clock.Now()
+	info := s.Target.Info()
+	err := s.Store.Enqueue(ctx, invoke.QueuedEvent{ID: "11111111-2222-4333-8444-555555555555", Project: "elsewhere", Info: info, Function: "orders",
+		Request: invoke.Request{Function: "orders", Payload: []byte("{}"), Type: invoke.Event, RecordUID: "01a20c8d-eaf1-78c8-8873-9fc970843541"}, AcceptedAt: at, NotBefore: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	event, _, err := s.Store.Lease(ctx, "elsewhere", "test", at, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Store.Settle(ctx, event.ID, "test", invoke.Attempt{Number: 1, Counts: true, Result: invoke.Result{StatusCode: 200, StartedAt: at}}, invoke.Verdict{
+		State: invoke.EventDone, Deliveries: []invoke.Delivery{
+			{Kind: invoke.DeliverySuccess, Destination: "arn:aws:lambda:us-east-1:123456789012:function:audit", RequestID: "99999999-2222-4333-8444-555555555555", Body: []byte(`{"version":"1.0"}`)},
+			{Kind: invoke.DeliverySuccess, Destination: "arn:aws:sqs:us-east-1:123456789012:evil\x1b[2J", Problem: "Nothing was sent.", Body: []byte("{")},
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Press("f9", "alt+5", "g", "enter", "alt+3", "z")
+	s.Want("✓ attempt 1", "→ on success", "arn:aws:lambda:us-east-1:123456789012:function:audit", "invoked, request 99999999", `"version": "1.0"`, "Nothing was sent.")
+	s.Without("\x1b[2J")
 }

@@ -109,7 +109,7 @@ func (e *Executor) execute(ctx context.Context, p plan, req invoke.Request, clie
 	}
 	defer e.admission.leave(p.fn)
 	r := &run{
-		requestID: result.RequestID, traceID: result.TraceID, tenantID: req.TenantID, context: clientContext,
+		requestID: result.RequestID, arn: p.invokedARN(), traceID: result.TraceID, tenantID: req.TenantID, context: clientContext,
 		identity: []byte(req.CognitoIdentity), payload: req.Payload, streaming: req.Stream, log: &runLog{emit: emit}, emit: emit,
 	}
 	if req.Type == invoke.Event {

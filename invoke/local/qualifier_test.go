@@ -74,3 +74,22 @@ func TestDeletingAnAliasOfTheTemplate(t *testing.T) {
 		t.Errorf("taken away: %v", err)
 	}
 }
+
+// The ARN in the context repeats the qualifier exactly as it was given, none for none; the
+// version is what it stands for (spec §3.2).
+func TestContextNamesTheQualifierAsGiven(t *testing.T) {
+	f := open(t, []project.Function{function("f", "headers", func(fn *project.Function) { fn.Aliases = []project.Alias{{Name: "live"}} })})
+	if _, err := f.PublishVersion(t.Context(), "f", ""); err != nil {
+		t.Fatal(err)
+	}
+	for qualifier, want := range map[string]struct{ arn, version string }{
+		"": {lambda + "f", "$LATEST"}, "$LATEST": {lambda + "f:$LATEST", "$LATEST"}, "1": {lambda + "f:1", "1"}, "live": {lambda + "f:live", "1"},
+	} {
+		r := f.call("{}", qualified(qualifier))
+		var headers map[string][]string
+		unmarshal(t, r.Payload, &headers)
+		if got := headers["Lambda-Runtime-Invoked-Function-Arn"]; len(got) != 1 || got[0] != want.arn || r.ExecutedVersion != want.version {
+			t.Errorf("by %q: %s is version %s, want %s, %s", qualifier, got, r.ExecutedVersion, want.arn, want.version)
+		}
+	}
+}

@@ -27,6 +27,15 @@ type plan struct {
 
 func (p plan) key() poolKey { return poolKey{p.fn.Name, p.version} }
 
+// invokedARN is the function's ARN with the qualifier as the caller gave it: environments
+// serve a version, by whatever qualifier it is called.
+func (p plan) invokedARN() string {
+	if p.qualifier == "" {
+		return p.arn
+	}
+	return p.arn + ":" + p.qualifier
+}
+
 // resolve finds what a name and a qualifier stand for.
 func (e *Executor) resolve(name, qualifier string) (plan, *invoke.Failure) {
 	parsed, failure := invoke.ParseName(name)

@@ -14,6 +14,7 @@ const bigPayload = 16 << 10
 // A run is one invocation inside an environment.
 type run struct {
 	requestID string
+	arn       string // of the function, with the qualifier as the caller gave it
 	traceID   string
 	tenantID  string
 	cold      bool   // the environment was started for it
@@ -70,12 +71,8 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 }
 
 func (n *environment) event(r *run, ends time.Time) *apiEvent {
-	arn := n.plan.arn
-	if n.plan.qualifier != "" {
-		arn += ":" + n.plan.qualifier
-	}
 	head := eventHead{
-		requestID: r.requestID, functionARN: arn, traceID: r.traceID, tenantID: r.tenantID,
+		requestID: r.requestID, functionARN: r.arn, traceID: r.traceID, tenantID: r.tenantID,
 		deadline: ends, clientContext: r.context, cognitoIdentity: r.identity,
 	}
 	emit, now := r.emit, n.e.o.Now
