@@ -22,11 +22,15 @@ const hiddenValue = "••••••"
 // rowsOf are the rows of what was read: what keeps the function from running comes first.
 func (c *functionCard) rowsOf(zone *time.Location) []factRow {
 	var rows []factRow
-	for _, p := range c.got.Configuration.Problems {
-		rows = append(rows, factRow{label: "Problem", value: p, warns: true})
+	f := &c.got.Configuration
+	for _, p := range f.Problems {
+		said := func(why string) bool { return why != "" && strings.HasSuffix(p, why) }
+		if !said(f.StateReason) && !said(f.LastUpdateReason) { // which have rows of their own
+			rows = append(rows, factRow{label: "Problem", value: p, warns: true})
+		}
 	}
 	group := invoke.FactAbout
-	warned := c.got.Configuration.State != "" && c.got.Configuration.State != "Active"
+	warned := f.State != "" && f.State != "Active"
 	for _, f := range c.got.Facts() {
 		if f.Group != group {
 			group = f.Group

@@ -121,6 +121,28 @@ func TestNothingJumpsWhenAnOlderListIsReplaced(t *testing.T) {
 	}
 }
 
+// A long list takes a moment to be read from the disk, in which the first page may come.
+func TestAnOlderListComesAfterTheFirstPage(t *testing.T) {
+	s := uitest.NewShop(t, 120, 36, many(200), func(s *uitest.Setup) {
+		fill := s.Target
+		s.Target = func(t *uitest.Target) {
+			fill(t)
+			t.KeptTakes = 100 * time.Millisecond
+			for i := range 150 {
+				t.Kept = append(t.Kept, invoke.Function{Name: fmt.Sprintf("kept-%05d", i)})
+			}
+		}
+	})
+	s.Want("▌ orders-00000", "1 of 50 · reading…")
+	s.Press("ctrl+a")
+	s.Type("[7]")
+	s.Advance(200 * time.Millisecond)
+	s.Want("▌ orders-00000", "151 of 200 …", "[7]")
+	s.Advance(time.Minute)
+	s.Want("▌ orders-00000", "1 of 200 ─", "[7]")
+	s.Without("kept")
+}
+
 // The function of the last start is there at once, on whatever page it comes.
 func TestTheLastFunctionIsNotWaitedFor(t *testing.T) {
 	dir := t.TempDir()
@@ -133,7 +155,7 @@ func TestTheLastFunctionIsNotWaitedFor(t *testing.T) {
 	s = uitest.NewShop(t, 120, 36, many(1000), kept)
 	s.Want("▌ reports-00998", "orders-00048", "51 of 51 · reading…", "No result yet for reports-00998")
 	s.Advance(time.Minute)
-	s.Want("▌ reports-00998", "51 of 1,000")
+	s.Want("▌ reports-00998", "999 of 1,000 ─")
 
 	_ = s.Store.Close()
 	gone := uitest.NewShop(t, 120, 36, many(60), kept) // it is no more

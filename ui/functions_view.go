@@ -108,7 +108,7 @@ func paragraph(look frame.Style, w int, text safetext.Line) []string {
 func (p *functionsPane) box(a *App) frame.Box {
 	b := a.box(paneFunctions)
 	b.Badge = p.filter.badge(a.styles, a.lay.panes[paneFunctions].w-17, "/ filter")
-	b.Foot = a.footText(p.foot())
+	b.Foot = a.footText(p.foot(a.lay.panes[paneFunctions].w - 6))
 	if n := a.problems(); n > 0 {
 		b.Foot = append([]frame.Span{{Style: a.styles.warning, Text: safetext.FromString("! " + count(n, "problem", "problems") + "  ")}}, b.Foot...)
 	}
@@ -116,16 +116,20 @@ func (p *functionsPane) box(a *App) frame.Box {
 	return b
 }
 
-// foot says where the cursor is, and whether more functions are coming.
-func (p *functionsPane) foot() string {
+// foot says in w cells where the cursor is, and whether more functions are coming.
+func (p *functionsPane) foot(w int) string {
 	where := position(p.list.cursor, len(p.shown))
-	switch {
-	case p.loading && len(p.all) > 0 && !p.kept:
-		return strings.Join(nonEmpty([]string{where, "reading…"}), " · ")
-	case p.loading && p.kept:
-		return strings.Join(nonEmpty([]string{where, "refreshing…"}), " · ")
+	if !p.loading || where == "" {
+		return where
 	}
-	return where
+	does := " · reading…"
+	if p.kept {
+		does = " · refreshing…"
+	}
+	if safetext.FromString(where+does).Width() > w {
+		does = " …"
+	}
+	return where + does
 }
 
 // problems is how many things are wrong in the project.

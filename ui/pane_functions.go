@@ -22,9 +22,10 @@ type functionsPane struct {
 	filter  filter
 	loading bool
 	kept    bool              // all is an older list, which stays until the new one is whole
-	fresh   []invoke.Function // what has come of the new one
+	fresh   []invoke.Function // what has come of the new one, in the target's order
 	asked   int               // numbers the reads; what an older one brings is dropped
 	sought  bool              // the function of the last start may still come
+	ahead   bool              // one is in all before its page has come
 	err     error
 	w, h    int // of the content, as of the last layout
 }
@@ -123,7 +124,7 @@ func (a *App) readFunctions() tea.Cmd {
 	}
 	ctx := a.session.ctx
 	p := &a.functions
-	p.loading, p.kept, p.fresh, p.sought = true, len(p.all) > 0, nil, a.remembered() != ""
+	p.loading, p.kept, p.fresh, p.sought, p.ahead = true, len(p.all) > 0, nil, a.remembered() != "", false
 	p.asked++
 	came := functionsCame{asked: p.asked}
 	read := func() tea.Msg {
@@ -169,6 +170,7 @@ func (m functionSought) apply(a *App) tea.Cmd {
 	}
 	p.sought = false
 	if m.err == nil && m.function.Name == a.remembered() {
+		p.ahead = true
 		p.extend([]invoke.Function{m.function})
 		a.refillFunctions()
 	}
@@ -187,14 +189,17 @@ type functionsRemembered struct {
 
 func (m functionsRemembered) apply(a *App) tea.Cmd {
 	p := &a.functions
-	if m.asked != p.asked || !p.loading && p.err == nil || len(m.list) == 0 || len(p.all) > 0 {
+	if m.asked != p.asked || !p.loading && p.err == nil || len(m.list) == 0 || p.kept {
 		return nil // the target was faster
 	}
 	p.kept = true
-	p.set(m.list)
+	p.set(append(m.list, p.all...)) // the first functions may have come meanwhile, and be worked with
 	a.refillFunctions()
 	if p.err != nil {
 		a.sayUnlisted() // otherwise than without a list
+	}
+	if p.chosen != "" {
+		return nil
 	}
 	cmd, _ := a.chooseRemembered(true)
 	return cmd
@@ -232,17 +237,20 @@ func (m functionsCame) apply(a *App) tea.Cmd {
 	if m.err != nil {
 		defer a.sayUnlisted()
 	}
+	p.fresh = append(p.fresh, m.list...)
+	whole := m.next == nil && m.err == nil
 	switch {
+	case whole && (p.kept || p.ahead):
+		p.set(p.fresh)
+		p.kept, p.fresh = false, nil
+		a.refillFunctions()
 	case !p.kept:
 		known := len(p.all)
 		p.extend(m.list)
 		a.extendFunctions(p.all[known:])
-	case m.next == nil && m.err == nil:
-		p.set(append(p.fresh, m.list...))
-		p.kept, p.fresh = false, nil
-		a.refillFunctions()
-	default: // the older list stays also when the new one breaks off
-		p.fresh = append(p.fresh, m.list...)
+	} // the older list stays also when the new one breaks off
+	if whole {
+		p.fresh = nil
 	}
 	var cmds []tea.Cmd
 	if m.next != nil {

@@ -43,8 +43,9 @@ type Target struct {
 	Queue invoke.Queue
 	// Who is the caller that the target sees, nil when it does not know.
 	Who *invoke.Identity
-	// Kept is the list of functions of an earlier start.
-	Kept []invoke.Function
+	// Kept is the list of functions of an earlier start, KeptTakes how long it is read.
+	Kept      []invoke.Function
+	KeptTakes time.Duration
 	// Slow is how long listing functions takes to begin, and PageTakes each page of
 	// PageSize after the first.
 	Slow, PageTakes time.Duration
@@ -110,7 +111,12 @@ func (t *Target) Functions(ctx context.Context) iter.Seq2[invoke.Function, error
 }
 
 // Remembered implements invoke.Rememberer.
-func (t *Target) Remembered() ([]invoke.Function, time.Time) { return t.Kept, t.clock.Now() }
+func (t *Target) Remembered() ([]invoke.Function, time.Time) {
+	if t.KeptTakes > 0 {
+		t.clock.Sleep(context.Background(), t.KeptTakes)
+	}
+	return t.Kept, t.clock.Now()
+}
 
 // Identity implements invoke.Identifier.
 func (t *Target) Identity(context.Context) (invoke.Identity, error) {
