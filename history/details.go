@@ -71,6 +71,7 @@ type requestDetails struct {
 	TenantID      text `json:"tenantId,omitempty"`
 	Identity      text `json:"cognitoIdentity,omitempty"`
 	TraceID       text `json:"traceId,omitempty"`
+	DurableName   text `json:"durableName,omitempty"`
 	Door          text `json:"door,omitempty"`
 	SavedEvent    text `json:"savedEvent,omitempty"`
 	Cold          bool `json:"cold,omitempty"`
@@ -81,7 +82,7 @@ func detailsOfRequest(r invoke.Request) requestDetails {
 	return requestDetails{
 		Function: text(r.Function), Qualifier: text(r.Qualifier), Type: text(r.Type), LogType: text(r.LogType),
 		ClientContext: text(r.ClientContext), TenantID: text(r.TenantID), Identity: text(r.CognitoIdentity), TraceID: text(r.TraceID),
-		Door: text(r.Door), SavedEvent: text(r.SavedEvent), Cold: r.Cold, Stream: r.Stream,
+		DurableName: text(r.DurableName), Door: text(r.Door), SavedEvent: text(r.SavedEvent), Cold: r.Cold, Stream: r.Stream,
 	}
 }
 
@@ -91,7 +92,7 @@ func (d requestDetails) request() invoke.Request {
 		Function: string(d.Function), Qualifier: string(d.Qualifier), Type: invoke.InvocationType(d.Type),
 		LogType: invoke.LogType(d.LogType), ClientContext: string(d.ClientContext), TenantID: string(d.TenantID),
 		CognitoIdentity: string(d.Identity), TraceID: string(d.TraceID), Door: invoke.Door(d.Door),
-		SavedEvent: string(d.SavedEvent), Cold: d.Cold, Stream: d.Stream,
+		DurableName: string(d.DurableName), SavedEvent: string(d.SavedEvent), Cold: d.Cold, Stream: d.Stream,
 	}
 }
 
@@ -101,6 +102,7 @@ type resultDetails struct {
 	FunctionError text            `json:"functionError,omitempty"`
 	RequestID     text            `json:"requestId,omitempty"`
 	TraceID       text            `json:"traceId,omitempty"`
+	DurableARN    text            `json:"durableArn,omitempty"`
 	FunctionName  text            `json:"functionName,omitempty"`
 	FunctionARN   text            `json:"functionArn,omitempty"`
 	LogDropped    int64           `json:"logDropped,omitempty"`
@@ -114,7 +116,7 @@ type resultDetails struct {
 func detailsOfResult(r invoke.Result, refusal *invoke.Failure, tailOfLog *int) resultDetails {
 	return resultDetails{
 		Status: r.StatusCode, Version: text(r.ExecutedVersion), FunctionError: text(r.FunctionError),
-		RequestID: text(r.RequestID), TraceID: text(r.TraceID), FunctionName: text(r.FunctionName),
+		RequestID: text(r.RequestID), TraceID: text(r.TraceID), DurableARN: text(r.DurableARN), FunctionName: text(r.FunctionName),
 		FunctionARN: text(r.FunctionARN), LogDropped: r.LogDropped, TailOfLog: tailOfLog, Notes: texts(r.Notes),
 		Report: detailsOfReport(r.Report), Failure: detailsOfFailure(r.Failure), Refusal: detailsOfFailure(refusal),
 	}
@@ -124,7 +126,7 @@ func detailsOfResult(r invoke.Result, refusal *invoke.Failure, tailOfLog *int) r
 func (d resultDetails) result() invoke.Result {
 	return invoke.Result{
 		StatusCode: d.Status, ExecutedVersion: string(d.Version), FunctionError: string(d.FunctionError),
-		RequestID: string(d.RequestID), TraceID: string(d.TraceID), FunctionName: string(d.FunctionName),
+		RequestID: string(d.RequestID), TraceID: string(d.TraceID), DurableARN: string(d.DurableARN), FunctionName: string(d.FunctionName),
 		FunctionARN: string(d.FunctionARN), LogDropped: d.LogDropped, Notes: stringsOf(d.Notes),
 		Report: d.Report.report(), Failure: d.Failure.failure(),
 	}

@@ -146,7 +146,7 @@ func fullResult() invoke.Result {
 	return invoke.Result{
 		StatusCode: 200, Payload: []byte("{\"errorType\":\"ValueError\",\"bytes\":\"\xff\x00\"}"), ExecutedVersion: "7",
 		FunctionError: "Unhandled", RequestID: "8f2c1d0e", TraceID: "Root=1-\x80;Sampled=1", FunctionName: "orders",
-		FunctionARN: "arn:aws:lambda:us-east-1:123456789012:function:orders",
+		DurableARN: "arn:once", FunctionARN: "arn:aws:lambda:us-east-1:123456789012:function:orders",
 		LogTail:     []byte("END\n"), Log: []byte("START\nhello \xfe\nEND\n"), LogDropped: 12,
 		Report: &invoke.Report{RequestID: "8f2c1d0e", Duration: 44 * time.Millisecond, BilledDuration: 45 * time.Millisecond,
 			MemorySizeMB: 256, MaxMemoryUsedMB: 71, InitDuration: 41200 * time.Microsecond, RestoreDuration: 1, BilledRestore: 2,
@@ -170,7 +170,7 @@ func TestEntryHasEverything(t *testing.T) {
 	dir := t.TempDir()
 	req := invoke.Request{
 		Function: "orders:live", Qualifier: "live", Payload: []byte("\xef\xbb\xbf{\"id\": 12345678901234567890,\r\n\t\"id\": -0}"),
-		LogType: invoke.LogTail, ClientContext: "e30=", TenantID: "t\xff", CognitoIdentity: `{"cognitoIdentityId":"\xff"}`, TraceID: "Root=1", Cold: true,
+		LogType: invoke.LogTail, ClientContext: "e30=", TenantID: "t\xff", CognitoIdentity: `{"cognitoIdentityId":"\xff"}`, TraceID: "Root=1", DurableName: "once", Cold: true,
 		Door: invoke.DoorCommand, ReplayOf: "0190-earlier",
 	}
 	want := fullResult()

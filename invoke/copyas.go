@@ -128,6 +128,7 @@ func CopyAsAWSCLI(t TargetInfo, req Request) string {
 	l.flag("--log-type", string(req.LogType))
 	l.flag("--client-context", req.ClientContext)
 	l.flag("--tenant-id", req.TenantID)
+	l.flag("--durable-execution-name", req.DurableName)
 	before := ""
 	if len(req.Payload) > 0 {
 		before = piped(req.Payload)
@@ -152,6 +153,7 @@ func CopyAsLambent(t TargetInfo, req Request) string {
 	l.flag("--log-type", string(req.LogType))
 	l.flag("--client-context", req.ClientContext)
 	l.flag("--tenant-id", req.TenantID)
+	l.flag("--durable-execution-name", req.DurableName)
 	l.flag("--cognito-identity", req.CognitoIdentity)
 	if req.Cold {
 		l.add("--cold")
@@ -199,6 +201,7 @@ func CopyAsCurl(t TargetInfo, req Request) string {
 	header("X-Amz-Log-Type", string(req.LogType))
 	header("X-Amz-Client-Context", req.ClientContext)
 	header("X-Amz-Tenant-Id", req.TenantID)
+	header("X-Amz-Durable-Execution-Name", req.DurableName)
 	header("X-Amzn-Trace-Id", req.TraceID)
 	header("Content-Type", "application/octet-stream")
 	operation := "/2015-03-31/functions/" + url.QueryEscape(req.Function) + "/invocations"

@@ -83,7 +83,7 @@ var copiedPayloads = map[string]string{
 var copiedTarget = invoke.TargetInfo{Kind: invoke.AWS, Profile: "it's mine", Region: "eu-central-1"}
 
 func copiedRequest(payload string) invoke.Request {
-	return invoke.Request{Function: "orders", Qualifier: "$LATEST", Payload: []byte(payload), Type: invoke.Event, LogType: invoke.LogTail, ClientContext: "e30=", TenantID: "a b"}
+	return invoke.Request{Function: "orders", Qualifier: "$LATEST", Payload: []byte(payload), Type: invoke.Event, LogType: invoke.LogTail, ClientContext: "e30=", TenantID: "a b", DurableName: "once"}
 }
 
 // What a shell makes of a copied text is what history holds, whatever is in the payload.

@@ -30,6 +30,7 @@ func CopyAsGo(t TargetInfo, req Request) string {
 	option(&input, "LogType: %s,", string(req.LogType))
 	option(&input, "ClientContext: aws.String(%s),", req.ClientContext)
 	option(&input, "TenantId: aws.String(%s),", req.TenantID)
+	option(&input, "DurableExecutionName: aws.String(%s),", req.DurableName)
 	if len(req.Payload) > 0 {
 		fmt.Fprintf(&input, "Payload: []byte(%s),\n", goString(req.Payload))
 	}

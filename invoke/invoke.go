@@ -62,6 +62,7 @@ type Request struct {
 	ClientContext string         // base64 as on the wire, "" for none
 	TenantID      string         // "" for none
 	TraceID       string         // value of X-Amzn-Trace-Id, "" for none
+	DurableName   string         // of the execution of a durable function, "" for none; buffered calls only
 
 	// CognitoIdentity is the JSON object with which a runtime learns of a caller that has
 	// signed in with Amazon Cognito (spec §2.1), "" for none. The Invoke API has no field
@@ -98,6 +99,7 @@ type Result struct {
 	FunctionError   string // "Unhandled" (or the historical "Handled"); "" on success
 	RequestID       string // equals the function's aws_request_id
 	TraceID         string
+	DurableARN      string // of the execution of a durable function, "" for any other
 	FunctionName    string // bare name
 	FunctionARN     string // unqualified
 	LogTail         []byte // the last TailSize bytes of the log as they were; nil when not asked for or not available

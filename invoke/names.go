@@ -10,6 +10,7 @@ import (
 const (
 	functionNamePattern = `(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?`
 	qualifierPattern    = `\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+`
+	durablePattern      = `[a-zA-Z0-9-_]+`
 	tenantPattern       = `[a-zA-Z0-9\._:\/=+\-@ ]+`
 )
 
@@ -19,6 +20,7 @@ const (
 	maxFunctionName = 256
 	maxQualifier    = 128
 	maxTenantID     = 256
+	maxDurableName  = 64
 	// maxMatched is the longest name that is still compared with the pattern, in bytes.
 	// No front door takes as much.
 	maxMatched = 64 << 10
@@ -41,6 +43,7 @@ type Name struct {
 var (
 	functionNameRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + functionNamePattern + `)$`) })
 	qualifierRE    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + qualifierPattern + `)$`) })
+	durableRE      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + durablePattern + `)$`) })
 	tenantRE       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + tenantPattern + `)$`) })
 )
 

@@ -94,6 +94,12 @@ func Validate(req Request) *Failure {
 		}
 		broken = append(broken, mustFit("tenantId", req.TenantID, maxTenantID)...)
 	}
+	if req.DurableName != "" {
+		if !durableRE().MatchString(req.DurableName) {
+			broken = append(broken, mustMatch("durableExecutionName", req.DurableName, durablePattern))
+		}
+		broken = append(broken, mustFit("durableExecutionName", req.DurableName, maxDurableName)...)
+	}
 	if len(broken) > 0 {
 		return validationFailure(broken)
 	}

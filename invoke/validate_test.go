@@ -11,13 +11,14 @@ import (
 )
 
 func TestValidateNamesAllFailingMembersAtOnce(t *testing.T) {
-	f := Validate(Request{Function: "a b", Qualifier: "!", Type: "Later", LogType: "All", TenantID: "é"})
-	want := "5 validation errors detected: " +
+	f := Validate(Request{Function: "a b", Qualifier: "!", Type: "Later", LogType: "All", TenantID: "é", DurableName: "a.b"})
+	want := "6 validation errors detected: " +
 		"Value 'a b' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: " + recordedPattern + "; " +
 		`Value '!' at 'qualifier' failed to satisfy constraint: Member must satisfy regular expression pattern: \$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+; ` +
 		"Value 'Later' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]; " +
 		"Value 'All' at 'logType' failed to satisfy constraint: Member must satisfy enum value set: [None, Tail]; " +
-		`Value 'é' at 'tenantId' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9\._:\/=+\-@ ]+`
+		`Value 'é' at 'tenantId' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9\._:\/=+\-@ ]+; ` +
+		`Value 'a.b' at 'durableExecutionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9-_]+`
 	if f == nil || f.Name != "ValidationException" || f.Message != want {
 		t.Errorf("got %v\nwant %s", f, want)
 	}

@@ -75,6 +75,8 @@ func (t *Target) call(ctx context.Context, req invoke.Request, result *invoke.Re
 		ClientContext:  optional(req.ClientContext),
 		TenantId:       optional(req.TenantID),
 		Payload:        req.Payload,
+
+		DurableExecutionName: optional(req.DurableName),
 	}, once(req))
 	t.receive(f, result)
 	if !f.good() || f.cut != nil || f.tooLong || !f.isLambdas() {
@@ -117,6 +119,7 @@ func (t *Target) receive(f *flight, result *invoke.Result) {
 	}
 	result.Payload = f.body
 	result.ExecutedVersion = f.header.Get("X-Amz-Executed-Version")
+	result.DurableARN = f.header.Get("X-Amz-Durable-Execution-Arn")
 	if f.cut != nil && len(f.body) > 0 {
 		result.Notes = append(result.Notes, "The response is not complete: "+f.extent()+".")
 	}

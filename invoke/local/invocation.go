@@ -119,6 +119,9 @@ func (e *Executor) execute(ctx context.Context, p plan, req invoke.Request, clie
 		r.payload = []byte("{}") // inference, spec §9.3: clients of runtimes die of an empty event
 	}
 	result.Notes = append(result.Notes, p.notes...)
+	if req.DurableName != "" {
+		result.Notes = append(result.Notes, "The durable execution name "+req.DurableName+" has no effect here: nothing is checkpointed, and the function runs each time.")
+	}
 	n, fresh, err := e.take(p, req.Cold, true)
 	if err != nil {
 		return e.notStarted(err, p, r, req.LogType, result)

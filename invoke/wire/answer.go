@@ -22,6 +22,7 @@ const (
 	headerFunctionError   = "X-Amz-Function-Error"
 	headerLogResult       = "X-Amz-Log-Result"
 	headerTraceID         = "X-Amzn-Trace-Id"
+	headerDurableARN      = "X-Amz-Durable-Execution-Arn"
 )
 
 const contentJSON = "application/json"

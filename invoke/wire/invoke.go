@@ -38,6 +38,7 @@ func (c *call) requestIDIsNone() *invoke.Failure {
 // invoke is the Invoke operation.
 func (c *call) invoke() {
 	req := c.request()
+	req.DurableName = c.r.Header.Get("X-Amz-Durable-Execution-Name")
 	var ok bool
 	if req.Payload, ok = c.payload(req.Type); !ok {
 		return
@@ -69,6 +70,7 @@ func (c *call) respond(r invoke.Result) {
 	c.identify(r.RequestID)
 	c.set(headerRemappedLength, "0")
 	c.set(headerTraceID, r.TraceID)
+	c.set(headerDurableARN, r.DurableARN)
 	switch r.StatusCode {
 	case http.StatusAccepted, http.StatusNoContent:
 		c.send(r.StatusCode, "", nil)

@@ -14,8 +14,8 @@ import (
 
 // An invocation is the flags of "lambent invoke".
 type invocation struct {
-	qualifier, payload, kind, logType, clientContext, tenant, identity, wait string
-	noHistory, exitZero, cold, noFollow, stream                              bool
+	qualifier, payload, kind, logType, clientContext, tenant, durable, identity, wait string
+	noHistory, exitZero, cold, noFollow, stream                                       bool
 }
 
 func (a *app) invokeCommand() *cobra.Command {
@@ -47,6 +47,7 @@ error, 4 throttled, 5 not allowed, 6 not found, 7 no answer, 2 for usage.`,
 	value(&i.logType, "log-type", "", "TYPE", "Tail or None (default Tail)")
 	value(&i.clientContext, "client-context", "", "JSON", "a JSON object, which is encoded, or base64")
 	value(&i.tenant, "tenant-id", "", "ID", "tenant of a function with tenant isolation")
+	value(&i.durable, "durable-execution-name", "", "NAME", "name of the execution of a durable function")
 	value(&i.identity, "cognito-identity", "", "JSON", "Cognito identity of the caller, JSON or id=ID,pool=POOL (local target)")
 	value(&i.wait, "timeout", "", "TIME", "how long to wait for the answer, such as 30s or 90")
 	f.BoolVar(&i.noHistory, "no-history", false, "keep no record of it")
@@ -113,7 +114,7 @@ func (a *app) invoke(cmd *cobra.Command, function string, i invocation) error {
 // target, with the service's own words.
 func (a *app) request(function string, i invocation) (req invoke.Request, w waiting, err error) {
 	req = invoke.Request{
-		Function: function, Qualifier: i.qualifier, TenantID: i.tenant,
+		Function: function, Qualifier: i.qualifier, TenantID: i.tenant, DurableName: i.durable,
 		Type: invoke.RequestResponse, LogType: invoke.LogTail,
 		Cold: i.cold, Stream: i.stream, Door: invoke.DoorCommand,
 	}

@@ -131,6 +131,7 @@ func TestRequestIsWhatWasAskedFor(t *testing.T) {
 		}},
 		{name: "context in base64", args: []string{"--client-context", "e30="}, change: func(r *invoke.Request) { r.ClientContext = "e30=" }},
 		{name: "tenant", args: []string{"--tenant-id", "blue"}, change: func(r *invoke.Request) { r.TenantID = "blue" }},
+		{name: "durable", args: []string{"--durable-execution-name", "order-7"}, change: func(r *invoke.Request) { r.DurableName = "order-7" }},
 		{name: "identity", args: []string{"--cognito-identity", "id=a,pool=b"}, change: func(r *invoke.Request) {
 			r.CognitoIdentity = `{"cognitoIdentityId":"a","cognitoIdentityPoolId":"b"}`
 		}},

@@ -56,6 +56,7 @@ func (s *lambdaService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Type", "application/json")
 		h.Set("X-Amz-Executed-Version", "7")
 		h.Set("X-Amz-Log-Result", "U1RBUlQ=")
+		h.Set("X-Amz-Durable-Execution-Arn", "arn:aws:lambda:us-east-1:1:function:exact:7/durable-execution/once/1")
 		if function == "fails" {
 			h.Set("X-Amz-Function-Error", "Unhandled")
 		}
@@ -133,6 +134,7 @@ func TestUpstreamIsAskedOnceAndAnswersUnchanged(t *testing.T) {
 		body          string
 	}{
 		{"exact", 200, "X-Amz-Executed-Version", "7", exact},
+		{"exact", 200, "X-Amz-Durable-Execution-Arn", "arn:aws:lambda:us-east-1:1:function:exact:7/durable-execution/once/1", exact},
 		{"fails", 200, "X-Amz-Function-Error", "Unhandled", exact},
 		{"throttled", 429, "Retry-After", "3", `{"Reason":"CallerRateLimitExceeded","Type":"User","message":"Rate exceeded"}`},
 		{"broken", 500, "X-Amzn-Errortype", "ServiceException", `{"Message":"It failed.","Type":"Server"}`},
@@ -144,6 +146,8 @@ func TestUpstreamIsAskedOnceAndAnswersUnchanged(t *testing.T) {
 		r.Header.Set("X-Amz-Log-Type", "Tail")
 		r.Header.Set("X-Amz-Client-Context", "eyJhIjoxfQ==")
 		r.Header.Set("X-Amz-Tenant-Id", "acme")
+		r.Header.Set("X-Amz-Durable-Execution-Name", "once")
+		r.Header.Set("X-Amzn-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
 		answer, err := http.DefaultClient.Do(r)
 		if err != nil {
 			t.Fatal(err)
@@ -155,7 +159,8 @@ func TestUpstreamIsAskedOnceAndAnswersUnchanged(t *testing.T) {
 		}
 		calls := s.calls()
 		if len(calls) != 1 || calls[0].body != exact || calls[0].url != "/2015-03-31/functions/"+c.function+"/invocations?Qualifier=live" ||
-			calls[0].header.Get("X-Amz-Client-Context") != "eyJhIjoxfQ==" || calls[0].header.Get("X-Amz-Tenant-Id") != "acme" || calls[0].header.Get("X-Amz-Log-Type") != "Tail" {
+			calls[0].header.Get("X-Amz-Client-Context") != "eyJhIjoxfQ==" || calls[0].header.Get("X-Amz-Tenant-Id") != "acme" || calls[0].header.Get("X-Amz-Log-Type") != "Tail" ||
+			calls[0].header.Get("X-Amz-Durable-Execution-Name") != "once" || calls[0].header.Get("X-Amzn-Trace-Id") != "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1" {
 			t.Errorf("%s: the service was asked %+v", c.function, calls)
 		}
 	}
@@ -168,7 +173,7 @@ func TestUpstreamIsAskedOnceAndAnswersUnchanged(t *testing.T) {
 		t.Errorf("after a lost connection the service was asked %d times", len(calls))
 	}
 	listed, err := command("history", "-o", "json").Output()
-	if err != nil || strings.Count(string(listed), `"target":"aws"`) != 5 || strings.Count(string(listed), `"door":"endpoint"`) != 5 {
+	if err != nil || strings.Count(string(listed), `"target":"aws"`) != 6 || strings.Count(string(listed), `"door":"endpoint"`) != 6 {
 		t.Errorf("history: %v\n%s", err, listed)
 	}
 	shown, err := command("history", "show", "1", "-o", "json").Output()
