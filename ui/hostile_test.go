@@ -96,6 +96,9 @@ func TestForeignTextIsShownEverywhere(t *testing.T) {
 		{"search", func() { s.Press("esc", "ctrl+r"); s.Paste("evil") }},
 		{"opened", func() { s.Press("enter") }},
 		{"compare", func() { s.Press("=") }},
+		{"twin, running", func() { s.Press("esc", "f6"); s.Type("refuse"); s.Press("enter") }},
+		{"twin", func() { s.Advance(time.Second) }},
+		{"places", func() { s.Press("esc", "f6") }},
 		{"options", func() { s.Press("esc", "f4", "down"); s.Paste(hostile); s.Press("enter") }},
 		{"save", func() { s.Press("esc", "ctrl+s", "ctrl+u"); s.Paste(hostile); s.Press("enter") }},
 		{"problems", func() { s.Press("esc", "ctrl+p"); s.Type("wrong"); s.Press("enter") }},
@@ -114,9 +117,9 @@ func TestForeignTextIsShownEverywhere(t *testing.T) {
 // Ten thousand keys and clicks by chance, without y: no panic, rows stay exact,
 // and nothing is deleted or replaced, because neither happens without a y to a question.
 func TestMonkey(t *testing.T) {
-	keys := strings.Fields(`enter esc tab shift+tab up down left right pgup pgdown home end space backspace delete f1 f2 f3 f4 f5 f9
+	keys := strings.Fields(`enter esc tab shift+tab up down left right pgup pgdown home end space backspace delete f1 f2 f3 f4 f5 f6 f9
 		ctrl+a ctrl+c ctrl+d ctrl+e ctrl+f ctrl+g ctrl+k ctrl+n ctrl+o ctrl+p ctrl+r ctrl+s ctrl+t ctrl+u ctrl+v ctrl+w ctrl+x ctrl+y ctrl+z
-		alt+1 alt+2 alt+3 alt+4 alt+5 alt+enter ctrl+enter alt+j alt+o alt+q alt+t alt+z shift+left shift+right shift+up shift+down ctrl+shift+c ctrl+shift+z
+		alt+1 alt+2 alt+3 alt+4 alt+5 alt+enter ctrl+enter alt+a alt+j alt+m alt+o alt+p alt+u alt+q alt+t alt+z shift+left shift+right shift+up shift+down ctrl+shift+c ctrl+shift+z
 		/ ? [ ] = a b c d e f g h j k l m n o p q r s t u v w x z C G N R Z 1 2 3 4 5 { } " : , é 世`)
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

@@ -25,7 +25,18 @@ var screens = map[string]func(*testing.T, *uitest.Shop){
 	"confirm": func(_ *testing.T, s *uitest.Shop) { s.Press("ctrl+s", "enter") },
 	"find":    func(t *testing.T, s *uitest.Shop) { invokeAnd(time.Second)(t, s); s.Press("alt+4", "/"); s.Type("o") },
 	"zoom":    func(t *testing.T, s *uitest.Shop) { invokeAnd(time.Second)(t, s); s.Press("alt+3", "z") },
-	"report":  func(t *testing.T, s *uitest.Shop) { invokeAnd(time.Second)(t, s); s.Press("alt+3", "]", "w") },
+	"bulk": func(t *testing.T, s *uitest.Shop) {
+		fill(t, s)
+		s.Press("alt+5", "A", "r", "enter")
+		s.Advance(2 * time.Second)
+	},
+	"bulk form": func(t *testing.T, s *uitest.Shop) { fill(t, s); s.Press("alt+5", "space", "r") },
+	"twin": func(_ *testing.T, s *uitest.Shop) {
+		s.Press("f6", "enter")
+		s.Advance(time.Second)
+	},
+	"twin under way": func(_ *testing.T, s *uitest.Shop) { s.Press("f6", "enter"); s.Advance(10 * time.Millisecond) },
+	"report":         func(t *testing.T, s *uitest.Shop) { invokeAnd(time.Second)(t, s); s.Press("alt+3", "]", "w") },
 }
 
 // At every width and many heights the frame is exactly that many rows of that
