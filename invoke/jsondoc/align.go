@@ -51,26 +51,74 @@ func once[T comparable](a, b []T) [][2]int {
 	if len(a) == 0 || len(b) == 0 {
 		return nil
 	}
-	type places struct{ inA, inB, at int }
-	seen := make(map[T]places, len(b))
+	type places struct{ inA, inB, at int32 }
+	known := make(map[T]int32, len(b)) // an index into seen
+	seen := make([]places, 0, len(b))
 	for i, v := range b {
-		p := seen[v]
-		p.inB, p.at = p.inB+1, i
-		seen[v] = p
+		n, is := known[v]
+		if !is {
+			n = int32(len(seen))
+			known[v], seen = n, append(seen, places{at: int32(i)})
+		}
+		seen[n].inB++
 	}
-	for _, v := range a {
-		if p, ok := seen[v]; ok {
-			p.inA++
-			seen[v] = p
+	of := make([]int32, len(a)) // an index into seen, -1 for what b does not have
+	for i, v := range a {
+		of[i] = -1
+		if n, is := known[v]; is {
+			of[i] = n
+			seen[n].inA++
 		}
 	}
 	var pairs [][2]int
-	for i, v := range a {
-		if p := seen[v]; p.inA == 1 && p.inB == 1 {
-			pairs = append(pairs, [2]int{i, p.at})
+	for i, n := range of {
+		if n >= 0 && seen[n].inA == 1 && seen[n].inB == 1 {
+			pairs = append(pairs, [2]int{i, int(seen[n].at)})
 		}
 	}
 	return pairs
+}
+
+// onceUnpaired is once of the elements that are in none of the pairs, which ascend: few,
+// as a rule, so that only these are looked up.
+func onceUnpaired[T comparable](a, b []T, pairs [][2]int) [][2]int {
+	if len(pairs) == len(a) || len(pairs) == len(b) {
+		return nil
+	}
+	type places struct{ inA, inB, at int32 }
+	seen := make(map[T]*places, len(b)-len(pairs))
+	n := 0
+	for j, v := range b {
+		if n < len(pairs) && pairs[n][1] == j {
+			n++
+			continue
+		}
+		if p := seen[v]; p == nil {
+			seen[v] = &places{at: int32(j)}
+		}
+	}
+	for _, v := range b {
+		if p := seen[v]; p != nil {
+			p.inB++
+		}
+	}
+	for _, v := range a {
+		if p := seen[v]; p != nil {
+			p.inA++
+		}
+	}
+	var out [][2]int
+	n = 0
+	for i, v := range a {
+		if n < len(pairs) && pairs[n][0] == i {
+			n++
+			continue
+		}
+		if p := seen[v]; p != nil && p.inA == 1 && p.inB == 1 {
+			out = append(out, [2]int{i, int(p.at)})
+		}
+	}
+	return out
 }
 
 // rising is a longest run of the pairs, which ascend in their first index, that

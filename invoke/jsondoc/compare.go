@@ -97,8 +97,19 @@ func (d *differ) digestsOf(xs, ys []int32) (a, b []digest) {
 	if m.a == nil {
 		m.a, m.b = newDigests(d.a, d.ignore, m.anyOrder), newDigests(d.b, d.ignore, m.anyOrder)
 	}
-	both(d.a.large(), func() { a = m.a.of(xs) }, func() { b = m.b.of(ys) })
-	return a, b
+	if len(d.ignore) > 0 { // the same bytes can be ignored at one place and not at another
+		both(d.a.large(), func() { a = m.a.of(xs) }, func() { b = m.b.of(ys) })
+		return a, b
+	}
+	a = m.a.of(xs)
+	for j, y := range ys { // what is the same bytes at the same place, from either end, most of all
+		for _, i := range [...]int{j, j + len(xs) - len(ys)} {
+			if i >= 0 && i < len(xs) && m.b.all[y] == 0 && bytes.Equal(d.a.raw(xs[i]), d.b.raw(y)) {
+				m.b.all[y] = a[i]
+			}
+		}
+	}
+	return a, m.b.of(ys)
 }
 
 // matchAnyOrder pairs elements that are the same bytes first, which most are that only
@@ -164,17 +175,11 @@ func (d *differ) matchInOrder(xs, ys []int32, via int32, first int) {
 	pairs := Align(a, b)
 	moved := make([]int32, len(xs)) // index in ys, absent for what has not moved
 	gone := make([]bool, len(ys))
-	paired := make([]bool, len(xs))
-	for _, p := range pairs {
-		paired[p[0]] = true
-	}
 	for i := range moved {
 		moved[i] = absent
 	}
-	for _, p := range once(a, b) {
-		if !paired[p[0]] {
-			moved[p[0]], gone[p[1]] = int32(p[1]), true
-		}
+	for _, p := range onceUnpaired(a, b, pairs) {
+		moved[p[0]], gone[p[1]] = int32(p[1]), true
 	}
 	lastA, lastB := 0, 0
 	gap := func(endA, endB int) {

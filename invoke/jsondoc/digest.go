@@ -27,13 +27,13 @@ func newDigests(t *tree, ignore []Path, anyOrder bool) *digests {
 	return &digests{t: t, left: t.covered(ignore), anyOrder: anyOrder, all: make([]digest, len(t.nodes))}
 }
 
-// of returns the digests of elements that follow each other in one array.
+// of returns the digests of values.
 func (d *digests) of(nodes []int32) []digest {
-	if len(nodes) > 0 && d.all[nodes[0]] == 0 {
-		d.take(nodes[0], d.t.nodes[nodes[len(nodes)-1]].next)
-	}
 	out := make([]digest, len(nodes))
 	for i, n := range nodes {
+		if d.all[n] == 0 {
+			d.take(n, d.t.nodes[n].next)
+		}
 		out[i] = d.all[n]
 	}
 	return out
