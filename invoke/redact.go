@@ -78,11 +78,13 @@ func SecretPatterns() []SecretPattern { return slices.Clone(secretPatterns()) }
 // What is JSON stays JSON: the value of a member with a secret name, or at a path of
 // the rules, becomes the string "[redacted]", and in strings and names only what a
 // pattern finds is replaced. A string that holds a JSON document itself, as the body
-// of an HTTP event does, is treated like one.
+// of an HTTP event does, is treated like one. In other texts, such as logs, a member
+// with a secret name is found as programs print them: 'cookie': 'a=1', "otp"=123.
 type Redactor struct {
 	names    map[string]bool
 	paths    []jsondoc.Path
 	patterns []SecretPattern
+	members  func() SecretPattern // in texts, by their names
 }
 
 // NewRedactor reads the rules. The error names the rule that can't be read.
@@ -96,6 +98,7 @@ func NewRedactor(rules RedactRules) (*Redactor, error) {
 	for _, name := range names {
 		r.names[bareName(name)] = true
 	}
+	r.members = sync.OnceValue(func() SecretPattern { return membersInText(names, rules.Names) })
 	for _, text := range rules.Paths {
 		path, err := jsondoc.ParsePath(text)
 		if err != nil {
@@ -146,7 +149,47 @@ func (r *Redactor) Text(b []byte) []byte {
 			b = p.TakeOut(b)
 		}
 	}
+	// Few texts have a sign between a name and a value; not to look for names spares most of the time.
+	if bytes.IndexByte(lower, ':') >= 0 || bytes.IndexByte(lower, '=') >= 0 {
+		if p := r.members(); p.possible(lower) {
+			b = p.TakeOut(b)
+		}
+	}
 	return b
+}
+
+// membersInText finds the values of members as programs print them in logs: those of
+// names where the name stands in quotation marks, those of bare without any, too.
+func membersInText(names, bare []string) SecretPattern {
+	p := SecretPattern{Name: "member with a secret name", any: []string{}}
+	spelled := func(names []string) string {
+		var all []string
+		for _, name := range names {
+			words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("-_ ", r) })
+			if len(words) == 0 {
+				continue
+			}
+			p.any = append(p.any, words[0])
+			for i := range words {
+				words[i] = regexp.QuoteMeta(words[i])
+			}
+			all = append(all, strings.Join(words, "[-_ ]?"))
+		}
+		slices.Sort(all)
+		return strings.Join(slices.Compact(all), "|")
+	}
+	either := spelled(names)
+	if either == "" {
+		return p // which is possible nowhere
+	}
+	name := `["'](?:` + either + `)\\?["']` // with a backslash in a document that is in a string
+	if alone := spelled(bare); alone != "" {
+		name = `(?:` + name + `|\b(?:` + alone + `)\b)`
+	}
+	slices.Sort(p.any)
+	p.any = slices.Compact(p.any)
+	p.expr = regexp.MustCompile(`(?i)` + name + `\s*[:=]\s*(?:\\"([^"\\\n]*)\\"|"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|(\[[^\]\n]*\]|\{[^}\n]*\})|([^\s"',;)}\]]+))`)
+	return p
 }
 
 // possible says whether the pattern may match a text, by its ASCII letters in lower case.
@@ -169,7 +212,7 @@ func lowered(dst, b []byte) []byte {
 	return dst
 }
 
-// TakeOut replaces what the pattern finds, or its group.
+// TakeOut replaces what the pattern finds, or its group: the first that took part.
 func (p SecretPattern) TakeOut(b []byte) []byte {
 	places := p.expr.FindAllSubmatchIndex(b, -1)
 	if places == nil {
@@ -179,10 +222,13 @@ func (p SecretPattern) TakeOut(b []byte) []byte {
 	done := 0
 	for _, m := range places {
 		start, end := m[0], m[1]
-		if len(m) > 2 && m[2] >= 0 {
-			start, end = m[2], m[3]
+		for group := 2; group < len(m); group += 2 {
+			if m[group] >= 0 {
+				start, end = m[group], m[group+1]
+				break
+			}
 		}
-		if string(b[start:end]) == Redacted || strings.HasPrefix(Redacted, string(b[start:end])) {
+		if start == end || strings.HasPrefix(Redacted, string(b[start:end])) {
 			continue // taken out before, by another pattern
 		}
 		out = append(append(out, b[done:start]...), Redacted...)
