@@ -93,3 +93,24 @@ func TestContextNamesTheQualifierAsGiven(t *testing.T) {
 		}
 	}
 }
+
+// An alias that the template pins to a version that is not here runs $LATEST, and says so.
+func TestPinnedAliasBeforeItsVersionIsPublished(t *testing.T) {
+	f := open(t, []project.Function{function("f", "echo", func(fn *project.Function) {
+		fn.Aliases = []project.Alias{{Name: "old", Version: "1"}, {Name: "edge", Version: "$LATEST"}}
+	})})
+	r := f.call("{}", qualified("old"))
+	if notes := strings.Join(r.Notes, "\n"); r.ExecutedVersion != "$LATEST" ||
+		notes != "The template pins the alias old to version 1, which is not published here: $LATEST stands in for it." {
+		t.Errorf("version %s, notes %q", r.ExecutedVersion, notes)
+	}
+	if r := f.call("{}", qualified("edge")); len(r.Notes) != 0 {
+		t.Errorf("edge is where it belongs, notes %q", r.Notes)
+	}
+	if _, err := f.PublishVersion(t.Context(), "f", ""); err != nil {
+		t.Fatal(err)
+	}
+	if r := f.call("{}", qualified("old")); r.ExecutedVersion != "1" || len(r.Notes) != 0 {
+		t.Errorf("published: version %s, notes %q", r.ExecutedVersion, r.Notes)
+	}
+}

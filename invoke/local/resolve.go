@@ -65,6 +65,10 @@ func (e *Executor) resolve(name, qualifier string) (plan, *invoke.Failure) {
 	if err != nil {
 		return plan{}, e.storeFailure(err, p)
 	}
+	if resolved.Missing != "" {
+		p.notes = append(p.notes, "The template pins the alias "+qualifier+" to version "+resolved.Missing+
+			", which is not published here: $LATEST stands in for it.")
+	}
 	if resolved.Version == "$LATEST" {
 		if p.unable() == nil {
 			if p.codeDir, p.layers, p.generation, err = e.latest(all, fn); err != nil {

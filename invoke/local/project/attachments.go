@@ -102,9 +102,8 @@ func (b *builder) aliasResource(line int) {
 	case version != "" && !isNumber(version):
 		b.problem(versionLine, "the alias %s is not made here: its FunctionVersion %s must be $LATEST or a number", a.Name, shown(version))
 		return
-	case version != "":
+	default:
 		a.Version = version
-		b.problem(versionLine, "the alias %s stands for $LATEST until version %s is published here", a.Name, plain(version))
 	}
 	b.routing(&a)
 	b.notKeptReady()

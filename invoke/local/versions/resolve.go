@@ -43,6 +43,9 @@ func (s *Store) Resolve(fn project.Function, qualifier string, draw func() float
 			if alias, err = s.declared(fn.Name, made); err != nil {
 				return Resolved{}, err
 			}
+			if alias.Version == Latest && made.Version != Latest {
+				latest.Missing = made.Version
+			}
 		}
 		if version = alias.draw(draw); version == Latest {
 			return latest, nil

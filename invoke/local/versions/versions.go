@@ -82,6 +82,9 @@ type Resolved struct {
 	Version string           // "$LATEST" or a number
 	Config  project.Function // of the version; for $LATEST the function as it was given
 	CodeDir string           // the version's snapshot; "" for $LATEST, see Store.CodeDir
+	// Missing is the version that the template pins the alias to, where $LATEST stands in
+	// for it because it is not published here; "" otherwise.
+	Missing string
 }
 
 // A NotFoundError says that a function has no such version or alias.
