@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -38,10 +39,11 @@ func newFailureCard(title string, err error, again func(*App) tea.Cmd) *failureC
 // failureSheet explains a failure in rows of w cells: its message, what to do, why.
 func failureSheet(s *styles, w int, f *invoke.Failure) sheet {
 	t := &sheetWriter{s: s, w: w}
+	if f.Kind == invoke.ServiceFailure || f.Message == "" {
+		t.text(s.text+s.strong, strings.Join(nonEmpty([]string{f.Name, ifSet(f.Status != 0, "HTTP "+strconv.Itoa(f.Status))}), " · "))
+	}
 	if f.Message != "" {
 		t.text(s.text, f.Message)
-	} else {
-		t.text(s.text, f.Name)
 	}
 	t.blank()
 	t.labelled(labelNear, s.accent, strings.Join(f.Suggestions, ", "))

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -90,11 +91,26 @@ func TestSignedOutWithAnOlderList(t *testing.T) {
 	s.Want("1  [1]")
 }
 
+// What is wrong is said below the list, and hides none of it.
+func TestTheChosenFunctionIsInViewWhenListingHasFailed(t *testing.T) {
+	s := uitest.NewShop(t, 120, 36, unlistable(signedOut()), func(s *uitest.Setup) {
+		label := s.Target
+		s.Target = func(t *uitest.Target) {
+			label(t)
+			for i := range 40 {
+				t.Kept = append(t.Kept, invoke.Function{Name: fmt.Sprintf("kept-%02d", i)})
+			}
+		}
+	})
+	s.Press("alt+1", "end", "enter")
+	s.Want("▌ kept-39", "! ExpiredCred")
+}
+
 // What the caller may not do is no matter of signing in, and the target was reached.
 func TestListingThatIsDenied(t *testing.T) {
 	denied := invoke.ServiceFailureOf("AccessDeniedException", 403, "User: arn:aws:iam::1:user/ann is not authorized to perform: lambda:ListFunctions")
 	s := uitest.NewShop(t, 120, 36, unlistable(denied))
-	s.Want("The functions of aws · prod · eu-west-1 could not be read", "lambda:ListFunctions", "● online", "y copy  r try again")
+	s.Want("The functions of aws · prod · eu-west-1 could not be read", "AccessDeniedException · HTTP 403", "lambda:ListFunctions", "● online", "y copy  r try again")
 	s.Without("offline", "not signed in")
 	for _, f := range []*invoke.Failure{
 		invoke.ServiceFailureOf("ExpiredTokenException", 403, "it has expired"),

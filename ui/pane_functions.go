@@ -32,6 +32,9 @@ type functionsPane struct {
 
 // keep brings the cursor into a content of w by h cells.
 func (p *functionsPane) keep(w, h int) {
+	if p.err != nil && len(p.shown) > 0 {
+		h = max(h-1, 1) // the last row says what is wrong
+	}
 	p.w, p.h = w, h
 	p.list.keep(len(p.shown), h)
 }

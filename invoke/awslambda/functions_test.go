@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -216,6 +217,34 @@ func TestQualifiers(t *testing.T) {
 		if !strings.Contains(r.path, "/functions/orders/") {
 			t.Errorf("asked for %s", r.path)
 		}
+	}
+}
+
+// The first qualifiers are there after one request, and nothing is asked for once nobody listens.
+func TestQualifiersComePageByPage(t *testing.T) {
+	withKeys(t)
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/versions") {
+			page(w, r, "Versions", 5000, func(i int) string { return fmt.Sprintf(`{"Version":"%d"}`, i+1) })
+			return
+		}
+		page(w, r, "Aliases", 1, func(int) string { return `{"Name":"live","FunctionVersion":"7"}` })
+	})
+	target := open(t, Options{EndpointURL: server.URL})
+	var came []int
+	for list, err := range target.QualifierPages(t.Context(), "orders") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if came = append(came, len(list)); len(came) == 3 {
+			break
+		}
+		if n := len(server.seen()); n != len(came) {
+			t.Errorf("page %d came after %d requests", len(came), n)
+		}
+	}
+	if !slices.Equal(came, []int{1, 50, 50}) || len(server.seen()) != 3 {
+		t.Errorf("%v in %d requests", came, len(server.seen()))
 	}
 }
 
