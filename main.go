@@ -253,7 +253,7 @@ func serve(ctx context.Context, o cli.ServeOptions) error {
 // endpoint answers the Lambda API with the target.
 func (p *place) endpoint(o cli.ServeOptions) (*wire.Server, error) {
 	return wire.New(wire.Options{
-		Target: p.target, Token: o.Token, AllowRemote: o.AllowRemote, AllowHosts: o.AllowHosts, Log: p.log,
+		Target: p.target, Token: o.Token, AllowRemote: o.AllowRemote, AllowHosts: o.AllowHosts, Ran: o.Ran, Log: p.log,
 	})
 }
 

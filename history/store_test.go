@@ -147,7 +147,7 @@ func fullResult() invoke.Result {
 		StatusCode: 200, Payload: []byte("{\"errorType\":\"ValueError\",\"bytes\":\"\xff\x00\"}"), ExecutedVersion: "7",
 		FunctionError: "Unhandled", RequestID: "8f2c1d0e", TraceID: "Root=1-\x80;Sampled=1", FunctionName: "orders",
 		DurableARN: "arn:once", FunctionARN: "arn:aws:lambda:us-east-1:123456789012:function:orders",
-		LogTail:     []byte("END\n"), Log: []byte("START\nhello \xfe\nEND\n"), LogDropped: 12,
+		LogTail: []byte("END\n"), Log: []byte("START\nhello \xfe\nEND\n"), LogDropped: 12,
 		Report: &invoke.Report{RequestID: "8f2c1d0e", Duration: 44 * time.Millisecond, BilledDuration: 45 * time.Millisecond,
 			MemorySizeMB: 256, MaxMemoryUsedMB: 71, InitDuration: 41200 * time.Microsecond, RestoreDuration: 1, BilledRestore: 2,
 			Status: "error", ErrorType: "Runtime.Unknown", TraceID: "t"},

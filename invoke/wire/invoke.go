@@ -62,7 +62,11 @@ func (c *call) run(req invoke.Request, emit func(invoke.Progress)) (invoke.Resul
 	ctx, cancel := context.WithCancel(context.WithoutCancel(c.r.Context()))
 	defer cancel()
 	defer context.AfterFunc(c.s.lasting, cancel)()
-	return c.s.o.Target.Invoke(ctx, req, emit)
+	result, err := c.s.o.Target.Invoke(ctx, req, emit)
+	if c.s.o.Ran != nil {
+		c.s.o.Ran(req, result, err)
+	}
+	return result, err
 }
 
 // respond sends what an accepted invocation answers (spec §1.5).

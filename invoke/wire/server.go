@@ -51,6 +51,10 @@ type Options struct {
 	WriteTimeout   time.Duration // for an answer to be taken, or a part of a stream; default 60 s
 	IdleTimeout    time.Duration // between two requests; default 60 s
 
+	// Ran is told of every invocation that has ended, before it is answered. It must not
+	// block, and may be nil.
+	Ran func(invoke.Request, invoke.Result, error)
+
 	Now func() time.Time // default time.Now
 	// Log takes what goes wrong beside the answers, never payloads. Default: nothing.
 	Log *slog.Logger

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -37,6 +38,9 @@ type ServeOptions struct {
 	Token       string
 	AllowHosts  []string
 	Faults      []invoke.InjectedFault // to arm before the first call, in this order
+	// Ran is told of every call that has ended, before it is answered; it never blocks, and
+	// may be nil.
+	Ran func(invoke.Request, invoke.Result, error)
 	// Ready is called once calls are answered. It prints the address.
 	Ready func()
 }
@@ -44,7 +48,7 @@ type ServeOptions struct {
 // A serving is the flags of serve.
 type serving struct {
 	listen, upstream, token string
-	allowRemote             bool
+	allowRemote, quiet      bool
 	faults, latency, drop   []string
 	allowHosts              []string
 }
@@ -74,6 +78,7 @@ An exception says what lambent errors NAME lists first, unless a message is give
 	flags := cmd.Flags()
 	f.accessFlags(flags, DefaultListen, "address to listen on; port 0 takes a free one")
 	flags.Bool("yes", false, "pass calls on to a protected AWS profile")
+	flags.BoolVar(&f.quiet, "quiet", false, "do not list the calls on standard error")
 	flags.StringVar(&f.upstream, "upstream", "", "what answers instead of local functions: aws passes calls on, recorded answers from history")
 	flags.StringArrayVar(&f.faults, "fault", nil, "FUNCTION=EXCEPTION[:REASON][@SHARE][=MESSAGE] to answer with (repeatable)")
 	flags.StringArrayVar(&f.latency, "latency", nil, "[FUNCTION=]DURATION[@SHARE] to wait before each call (repeatable)")
@@ -111,6 +116,11 @@ func (a *app) serve(cmd *cobra.Command, f serving) error {
 	}
 	ctx, stop := untilSignalled(cmd.Context())
 	defer stop()
+	if !f.quiet {
+		calls := newCallLog(a.err)
+		defer calls.close()
+		o.Ran = func(req invoke.Request, r invoke.Result, err error) { calls.add(a.err, time.Now(), req, r, err) }
+	}
 	if err := a.deps.Serve(ctx, o); err != nil {
 		return signalledOr(ctx, usage(err))
 	}
