@@ -29,6 +29,8 @@ def handler(event, context):
     if do == "log": print("a line")
     if do == "big": return "x" * 6291556
     if do == "context": return [context.aws_request_id, context.invoked_function_arn, context.client_context.client.app_title if context.client_context else None, context.get_remaining_time_in_millis() > 500]
+    if do == "tenant": return context.tenant_id
+    if do == "environ": return [os.environ[n] for n in ("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_REGION", "TZ", "LANG")]
     if do == "identity": return [context.identity.cognito_identity_id, context.identity.cognito_identity_pool_id]
     path = os.path.join(os.environ["TMPDIR"], "seen")
     open(path, "a").write("x")
@@ -48,6 +50,8 @@ exports.handler = async (event, context) => {
 	case "log": console.log("a line"); break;
 	case "big": return "x".repeat(6291556);
 	case "context": return [context.awsRequestId, context.invokedFunctionArn, context.clientContext ? context.clientContext.client.app_title : null, context.getRemainingTimeInMillis() > 500];
+	case "tenant": return context.tenantId;
+	case "environ": return ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_REGION", "TZ", "LANG"].map((n) => process.env[n]);
 	case "identity": return [context.identity.cognitoIdentityId, context.identity.cognitoIdentityPoolId];
 	}
 	const path = process.env.TMPDIR + "/seen";
@@ -79,6 +83,13 @@ while :; do
 	*'"context"'*)
 		title=$(field Lambda-Runtime-Client-Context | sed 's/.*"app_title":"\([^"]*\)".*/\1/')
 		answer="[\"$id\",\"$(field Lambda-Runtime-Invoked-Function-Arn)\",\"$title\",true]"
+		curl -sS -o /dev/null -d "$answer" "$api/invocation/$id/response"
+		continue ;;
+	*'"tenant"'*)
+		curl -sS -o /dev/null -d "\"$(field Lambda-Runtime-Aws-Tenant-Id)\"" "$api/invocation/$id/response"
+		continue ;;
+	*'"environ"'*)
+		answer="[\"$AWS_LAMBDA_FUNCTION_NAME\",\"$AWS_LAMBDA_FUNCTION_VERSION\",\"$AWS_LAMBDA_FUNCTION_MEMORY_SIZE\",\"$AWS_REGION\",\"$TZ\",\"$LANG\"]"
 		curl -sS -o /dev/null -d "$answer" "$api/invocation/$id/response"
 		continue ;;
 	*'"identity"'*)
@@ -205,6 +216,10 @@ var rules = []rule{
 		r.CognitoIdentity = `{"cognitoIdentityId":"us-east-1:a","cognitoIdentityPoolId":"us-east-1:p"}`
 	}, payload: map[string]string{
 		"": `["us-east-1:a","us-east-1:p"]`, "python": `["us-east-1:a", "us-east-1:p"]`, "shell": `{"cognitoIdentityId":"us-east-1:a","cognitoIdentityPoolId":"us-east-1:p"}`,
+	}},
+	{section: "2.1", do: "tenant", change: func(r *invoke.Request) { r.TenantID = "blue" }, payload: fixed(`"blue"`)},
+	{section: "3.1", do: "environ", payload: map[string]string{
+		"": `["f","$LATEST","256","us-east-1",":UTC","en_US.UTF-8"]`, "python": `["f", "$LATEST", "256", "us-east-1", ":UTC", "en_US.UTF-8"]`,
 	}},
 	{section: "4", do: "log", payload: map[string]string{
 		"": `{"do": "log", "id": 12345678901234567890}`, "node": `{"do":"log","id":12345678901234567000}`, "go": `{"do":"log","id":12345678901234567890}`,

@@ -30,6 +30,7 @@ const maxRecord = 64 << 10
 // format, whatever wrote them (D, spec §4.1): objects of a line each with a level, and
 // those without a valid one count as INFO. Managed runtimes have filtered their own loggers
 // before. Lines that are no object stay: the documents speak of records only (inference).
+// Extensions write into the same pipe, and their records are held to the level as well.
 //
 // It holds a record back until its line ends; everything else passes at once. It belongs to
 // a log pipe and is guarded by its mutex. A nil filter lets all pass.

@@ -84,6 +84,14 @@ func officially(ctx context.Context, e goEvent) (any, error) {
 		fmt.Println("a line")
 	case "context":
 		return []any{about.AwsRequestID, about.InvokedFunctionArn, about.ClientContext.Client.AppTitle, true}, nil
+	case "tenant":
+		return about.TenantID, nil
+	case "environ":
+		var list []string
+		for _, name := range []string{"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_REGION", "TZ", "LANG"} {
+			list = append(list, os.Getenv(name))
+		}
+		return list, nil
 	case "identity":
 		return []string{about.Identity.CognitoIdentityID, about.Identity.CognitoIdentityPoolID}, nil
 	case "count":
