@@ -15,6 +15,13 @@ type allotted struct {
 	seen  time.Time // when it was last looked at, every sampleInterval
 }
 
+// allot gives an invocation its time until ends. The timer may have fired for an init that
+// was done at that moment; it fires at the end whatever became of it.
+func allot(timer *time.Timer, ends time.Time) *allotted {
+	timer.Reset(time.Until(ends))
+	return &allotted{timer: timer, ends: ends, seen: time.Now()}
+}
+
 // look notices that lambent was stopped.
 func (a *allotted) look() {
 	now := time.Now()

@@ -31,8 +31,10 @@ func TestAllottedTime(t *testing.T) {
 
 // However early a timer fires, it fires again at the end.
 func TestAllottedTimeEnds(t *testing.T) {
-	timer := time.NewTimer(time.Microsecond)
-	a := &allotted{timer: timer, ends: time.Now().Add(20 * time.Millisecond), seen: time.Now()}
+	timer := time.NewTimer(0)
+	<-timer.C // by an init, say
+	a := allot(timer, time.Now().Add(20*time.Millisecond))
+	timer.Reset(time.Microsecond)
 	limit := time.After(10 * time.Second)
 	for fired := 1; ; fired++ {
 		select {

@@ -64,7 +64,7 @@ func (n *environment) run(ctx context.Context, r *run) outcome {
 	} else {
 		s.api.deliver(event)
 	}
-	o := n.await(ctx, s, event, &allotted{timer: deadline, ends: started.Add(limit), seen: time.Now()})
+	o := n.await(ctx, s, event, allot(deadline, started.Add(limit)))
 	o.duration = min(time.Since(started), limit)
 	o.initDuration, o.delivered = initDuration, true
 	return n.conclude(s, r.log, o)
