@@ -112,36 +112,39 @@ func pairedRun(e Entry) PairedRun {
 	return r
 }
 
-// samePayload finds the first runs of both lists whose payloads are the same bytes. Runs
-// that were deleted meanwhile count for nothing.
+// samePayload finds the first runs of both lists whose payloads are the same bytes. Bodies
+// can be large, so each run is read when it is needed: mostly the first two are alike.
+// Runs that were deleted meanwhile count for nothing.
 func (s *Store) samePayload(ctx context.Context, these, those []int64) (this, that Entry, found bool, err error) {
-	xs, err := s.remaining(ctx, these)
-	if err != nil || len(xs) == 0 {
-		return this, that, false, err
+	read := map[int64]Entry{}
+	at := func(id int64) (Entry, bool, error) {
+		if e, ok := read[id]; ok {
+			return e, e.ID != 0, nil
+		}
+		e, err := s.Entry(ctx, id)
+		if errors.Is(err, ErrNotFound) {
+			e, err = Entry{}, nil
+		}
+		read[id] = e
+		return e, e.ID != 0, err
 	}
-	ys, err := s.remaining(ctx, those)
-	for _, x := range xs {
-		for _, y := range ys {
-			if bytes.Equal(x.Request.Payload, y.Request.Payload) {
-				return x, y, true, err
+	for _, x := range these {
+		for _, y := range those {
+			this, there, err := at(x)
+			if err != nil {
+				return Entry{}, Entry{}, false, err
+			}
+			if !there {
+				break
+			}
+			that, there, err := at(y)
+			if err != nil {
+				return Entry{}, Entry{}, false, err
+			}
+			if there && bytes.Equal(this.Request.Payload, that.Request.Payload) {
+				return this, that, true, nil
 			}
 		}
 	}
-	return this, that, false, err
-}
-
-// remaining are the runs that are still there.
-func (s *Store) remaining(ctx context.Context, ids []int64) ([]Entry, error) {
-	var entries []Entry
-	for _, id := range ids {
-		e, err := s.Entry(ctx, id)
-		switch {
-		case errors.Is(err, ErrNotFound):
-		case err != nil:
-			return nil, err
-		default:
-			entries = append(entries, e)
-		}
-	}
-	return entries, nil
+	return Entry{}, Entry{}, false, nil
 }

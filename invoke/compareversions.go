@@ -139,7 +139,8 @@ func grouped(digits string) string {
 }
 
 // CompareVersions asks the target about two qualifiers of a function, "" for $LATEST.
-// It runs nothing. A qualifier in the function's name says nothing here. Its error is a *Failure for what the target refuses.
+// It runs nothing. A qualifier in the function's name says nothing here. Its error is a
+// *Failure for what the target refuses.
 func CompareVersions(ctx context.Context, t Target, function, this, that string) (VersionComparison, error) {
 	describer, ok := As[Describer](t)
 	if !ok {
@@ -223,6 +224,7 @@ func facts(this, that VersionSide) []Fact {
 	text(FactAbout, "description", "Description", func(s VersionSide) string { return s.Configuration.Description })
 	add(FactAbout, "aliases", "Aliases", "", func(s VersionSide) []byte { return aliasList(s) })
 	text(FactAbout, "state", "State", func(s VersionSide) string { return s.Configuration.State })
+	add(FactAbout, "problems", "Problems", "", func(s VersionSide) []byte { return stringList(s.Configuration.Problems) })
 	text(FactCode, "codeSha256", "Code hash", func(s VersionSide) string { return s.Configuration.CodeSHA256 })
 	figure(FactCode, "codeSizeB", "Code size", "bytes", func(c Configuration) int { return int(c.CodeSizeB) })
 	configured("runtime", "Runtime", func(c Configuration) string { return c.Runtime })

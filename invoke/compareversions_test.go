@@ -43,6 +43,7 @@ func twoVersions() *describedTarget {
 	latest := one
 	latest.Version, latest.Runtime, latest.CodeSHA256, latest.CodeSizeB = invoke.Latest, "python3.13", "BBBB", 1234568
 	latest.Layers = []string{"arn:a", "arn:b"}
+	latest.Problems = []string{"the environment can't be read"}
 	latest.Environment = []invoke.Variable{{Name: "NEW", Unresolved: "no value here"}, {Name: "KEY", Value: "other"}, {Name: "SAME", Value: "x"}}
 	return &describedTarget{
 		qualifiers: []invoke.Qualifier{
@@ -74,6 +75,7 @@ func TestVersionsAreComparedFactByFact(t *testing.T) {
 		"about Last modified:  | 2026-11-22 14:02 ≠",
 		"about Description: the first | the first",
 		"about Aliases: live, canary 10% |  ≠",
+		"about Problems:  | the environment can't be read ≠",
 		"code Code hash: AAAA | BBBB ≠",
 		"code Code size: 1,234,567 bytes | 1,234,568 bytes ≠",
 		"configuration Runtime: python3.12 | python3.13 ≠",

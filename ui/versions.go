@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -156,19 +155,23 @@ func (v *versionPair) read(a *App) tea.Cmd {
 
 func (m versionsCame) apply(a *App) tea.Cmd {
 	v := m.card
-	if m.asked != v.asked {
-		return nil
+	if m.asked != v.asked || v.stop == nil {
+		return nil // asked anew, or closed
 	}
 	v.loading, v.wrong = false, ""
-	switch {
-	case errors.Is(m.err, context.Canceled):
-		return nil
-	case m.err != nil:
+	if m.err != nil {
 		v.wrong = m.err.Error() // what was read before stays
-		return nil
 	}
-	v.known, v.got, v.pairs, v.more = true, m.got, m.pairs, m.more
-	v.arrange(a)
+	switch {
+	case m.got.Facts != nil: // what history can't tell is no reason to show nothing
+		v.known, v.got, v.pairs, v.more = true, m.got, m.pairs, m.more
+		v.arrange(a)
+	case !v.known:
+		a.drop(v)
+		a.push(newFailureCard("The versions of "+v.function+" can't be compared", m.err, func(a *App) tea.Cmd {
+			return a.openVersions(v.function, v.this, v.that)
+		}))
+	}
 	return nil
 }
 
@@ -257,7 +260,11 @@ func (v *versionPair) point(a *App, row int, double bool) tea.Cmd {
 
 func (v *versionPair) wheel(a *App, lines int) tea.Cmd {
 	v.list.scroll(lines, len(v.rows), v.page(a))
-	v.skip(a, lines)
+	if lines < 0 {
+		v.skip(a, -1)
+	} else {
+		v.skip(a, 1)
+	}
 	return nil
 }
 

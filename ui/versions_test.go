@@ -98,6 +98,13 @@ func TestVersionsThatCannotBeCompared(t *testing.T) {
 	s.Without("Versions  slow")
 	s.Advance(2 * time.Minute)
 	s.Without("Versions  slow", "reading…")
+
+	s.Target.SlowDescribing = time.Second
+	s.Target.Configure("slow", "7", func(c *invoke.Configuration) { c.MemorySizeMB = 128 })
+	s.Press("=", "enter", "enter")
+	s.Target.Unqualify("slow", "gone") // by somebody else, meanwhile
+	s.Advance(2 * time.Second)
+	s.Want("The versions of slow can't be compared", "Function not found", "r try again")
 }
 
 func TestVersionsWithHostileValues(t *testing.T) {

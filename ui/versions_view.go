@@ -133,12 +133,9 @@ func (v *versionPair) empty(s *styles, w int) string {
 	r := frame.NewRow(w)
 	r.Base(s.surface)
 	r.Pad("", 2)
-	switch {
-	case v.loading:
+	if v.loading {
 		r.Add(s.muted, safetext.Trusted("reading…"))
-	case !v.known:
-		r.Add(s.muted, safetext.Trusted("nothing was read: f9 reads again"))
-	default:
+	} else {
 		r.Add(s.success, safetext.Trusted("✓ what runs is the same"))
 	}
 	return r.String()

@@ -17,6 +17,13 @@ func (t *Target) Configure(function, version string, change func(*invoke.Configu
 	t.configured[key] = append(t.configured[key], change)
 }
 
+// Unqualify takes a qualifier of a function away.
+func (t *Target) Unqualify(function, qualifier string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.qualifiers[function] = slices.DeleteFunc(t.qualifiers[function], func(q invoke.Qualifier) bool { return q.Name == qualifier })
+}
+
 // Configuration implements invoke.Describer.
 func (t *Target) Configuration(ctx context.Context, function, qualifier string) (invoke.Configuration, error) {
 	if t.SlowDescribing > 0 && !t.clock.Sleep(ctx, t.SlowDescribing) {
