@@ -15,13 +15,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
 
 	"lambent/history"
 	"lambent/invoke"
@@ -314,7 +312,7 @@ func workbench(ctx context.Context, o cli.WorkbenchOptions) int {
 	if guard.Available && !guard.IsChild(os.Args) {
 		return guard.Run(image(), os.Args[1:], log)
 	}
-	ctx, stop := untilEnded(ctx)
+	ctx, stop := guard.UntilEnded(ctx)
 	defer stop()
 	d, address := &desk{settings: s}, ""
 	if o.Serve != nil {
@@ -339,10 +337,10 @@ func workbench(ctx context.Context, o cli.WorkbenchOptions) int {
 		Version: versionText(),
 		Environ: os.Environ(),
 	})
-	var ended *endedBy
+	var ended *guard.EndedBy
 	switch {
 	case errors.As(err, &ended):
-		return 128 + int(ended.signal)
+		return ended.ExitStatus()
 	case err != nil:
 		return refuse(err)
 	}
@@ -479,29 +477,6 @@ func info(s settings.Settings) invoke.TargetInfo {
 		return invoke.TargetInfo{Kind: invoke.Local, Project: sampleProject, ProjectName: sampleProject}
 	}
 	return invoke.TargetInfo{Kind: invoke.Local, Project: s.Project, ProjectName: filepath.Base(s.Project)}
-}
-
-// endedBy is the cause of a context that a signal ended.
-type endedBy struct{ signal syscall.Signal }
-
-func (e *endedBy) Error() string { return e.signal.String() }
-
-// untilEnded ends ctx when the system or the terminal asks the workbench to end.
-func untilEnded(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGHUP)
-	go func() {
-		select {
-		case s := <-signals:
-			cancel(&endedBy{s.(syscall.Signal)})
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(signals)
-		cancel(nil)
-	}
 }
 
 // keys is the key table of the workbench for the command line.
