@@ -89,10 +89,7 @@ func markBodies(b *bytes.Buffer, level string, request []byte, r invoke.Result) 
 
 // markAttempt writes one attempt of an event.
 func markAttempt(b *bytes.Buffer, a invoke.Attempt) {
-	failure := a.Refused
-	if failure == nil {
-		failure = a.Result.Failure
-	}
+	failure := a.Failure()
 	fmt.Fprintf(b, "\n## Attempt %d\n\n- Started: %s\n- Took: %.1f ms\n", a.Number, a.Result.StartedAt.UTC().Format(time.RFC3339Nano), float64(a.Result.Duration)/1e6)
 	if failure != nil {
 		fmt.Fprintf(b, "- Failure: %s\n", span(failure.Error()))

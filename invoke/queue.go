@@ -90,6 +90,15 @@ type Attempt struct {
 	Counts bool
 }
 
+// Failure is what went wrong with the attempt: what refused it, or what its function
+// failed with; nil when it succeeded.
+func (a Attempt) Failure() *Failure {
+	if a.Refused != nil {
+		return a.Refused
+	}
+	return a.Result.Failure
+}
+
 // A Verdict is what becomes of an event after an attempt.
 type Verdict struct {
 	State     EventState // EventQueued to try again, EventDone or EventDead

@@ -67,10 +67,7 @@ func (p *resultPane) choose(a *App, n int) tea.Cmd {
 // attempt is one attempt of an event as an outcome of its own.
 func (o *outcome) attempt(n int) *outcome {
 	at, one := &o.attempts[n-1], *o
-	one.result, one.failure = at.Result, at.Refused
-	if one.failure == nil {
-		one.failure = at.Result.Failure
-	}
+	one.result, one.failure = at.Result, at.Failure()
 	one.result.HistoryID, one.result.HistoryUID = o.result.HistoryID, o.result.HistoryUID
 	one.refused, one.at, one.elapsed = at.Refused != nil, at.Result.StartedAt, at.Result.Duration
 	one.state, one.condition, one.attempts, one.deliveries, one.previous = history.StateDone, "", nil, nil, 0
@@ -177,10 +174,7 @@ func (t *sheetWriter) pointer(chosen bool) frame.Span {
 // attempt adds one attempt: when it was, how long it took, and its error, in full where
 // it is chosen.
 func (t *sheetWriter) attempt(a *App, at *invoke.Attempt, chosen, expand bool) {
-	failure := at.Refused
-	if failure == nil {
-		failure = at.Result.Failure
-	}
+	failure := at.Failure()
 	sign, look := safetext.Trusted("✓"), t.s.success
 	switch {
 	case at.Refused != nil:
@@ -226,4 +220,15 @@ func (t *sheetWriter) place(trace []invoke.Frame) {
 			return
 		}
 	}
+}
+
+// upAndDown are the keys that choose the attempt before and the next one.
+func (a *App) upAndDown() string {
+	text := ""
+	for _, v := range a.table.byID["move"].variants {
+		if (v.name == "up" || v.name == "down") && len(v.keys) > 0 {
+			text += strings.NewReplacer("up", "↑", "down", "↓").Replace(v.keys[0])
+		}
+	}
+	return text
 }

@@ -207,10 +207,7 @@ func (p *resultPane) settle(a *App, f *followed) tea.Cmd {
 	if n := len(f.event.Attempts); n > 0 {
 		last := &f.event.Attempts[n-1]
 		id, uid := o.result.HistoryID, o.result.HistoryUID
-		o.result, o.failure = last.Result, last.Refused
-		if o.failure == nil {
-			o.failure = last.Result.Failure
-		}
+		o.result, o.failure = last.Result, last.Failure()
 		o.result.StatusCode, o.result.HistoryID, o.result.HistoryUID = 202, id, uid
 	}
 	p.shown = &o

@@ -459,7 +459,7 @@ func (p *resultPane) foot(a *App) []frame.Span {
 		spans = append(spans, span(s.subtle, faster(o.result.Duration-o.previous)))
 	}
 	if p.tab == tabEvent && spans == nil && p.attempts() > 0 && a.focus == paneResult {
-		spans = []frame.Span{span(s.key, "↑↓"), span(s.muted, " attempts")}
+		spans = []frame.Span{span(s.key, a.upAndDown()), span(s.muted, " attempts")}
 	}
 	if p.tab == tabBody {
 		room := a.lay.panes[paneResult].w - 8 - frame.Width(spans)

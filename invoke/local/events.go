@@ -204,11 +204,11 @@ func (o eventOutcome) tried(event invoke.QueuedEvent) []invoke.Attempt {
 
 // failure is why a dead letter is one.
 func (o eventOutcome) failure(event invoke.QueuedEvent) *invoke.Failure {
-	if f := failureOf(o.attempt); f != nil {
+	if f := o.attempt.Failure(); f != nil {
 		return f
 	}
 	if before := event.Tried(); len(before) > 0 {
-		if f := failureOf(before[len(before)-1]); f != nil {
+		if f := before[len(before)-1].Failure(); f != nil {
 			return f
 		}
 	}

@@ -86,7 +86,7 @@ func (e *Executor) follow(ctx context.Context, requestID string, emit func(invok
 		for ; told < len(event.Attempts); told++ {
 			a := event.Attempts[told]
 			ended := invoke.Progress{Kind: invoke.ProgressAttempt, At: a.Result.StartedAt.Add(a.Result.Duration),
-				RequestID: requestID, Attempt: a.Number, Failure: failureOf(a)}
+				RequestID: requestID, Attempt: a.Number, Failure: a.Failure()}
 			if event.State == invoke.EventQueued && told == len(event.Attempts)-1 {
 				ended.Next = event.NotBefore
 			}
@@ -127,13 +127,6 @@ func noteOf(d invoke.Delivery) string {
 		return "The " + what + " " + d.Destination + " was invoked, request " + d.RequestID + "."
 	}
 	return "What the " + what + " " + d.Destination + " would get is kept with the event. " + d.Problem
-}
-
-func failureOf(a invoke.Attempt) *invoke.Failure {
-	if a.Refused != nil {
-		return a.Refused
-	}
-	return a.Result.Failure
 }
 
 func (r *eventRunner) follow(id string, f *follower) {

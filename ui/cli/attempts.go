@@ -10,14 +10,6 @@ import (
 	"lambent/themes"
 )
 
-// failureOf is what went wrong with an attempt, nil when it succeeded.
-func failureOf(a invoke.Attempt) *invoke.Failure {
-	if a.Refused != nil {
-		return a.Refused
-	}
-	return a.Result.Failure
-}
-
 // attempts adds the attempts of an event, each with its answer and its log.
 func (o *object) attempts(list []invoke.Attempt) {
 	if len(list) == 0 {
@@ -43,7 +35,7 @@ func (o *object) attempts(list []invoke.Attempt) {
 		if r.Report != nil {
 			one.raw("report", reportObject(*r.Report))
 		}
-		if f := failureOf(a); f != nil {
+		if f := a.Failure(); f != nil {
 			one.raw("failure", failureObject(f))
 		}
 		all = append(all, one.bytes()...)
@@ -55,7 +47,7 @@ func (o *object) attempts(list []invoke.Attempt) {
 func (p *printer) attempts(list []invoke.Attempt) {
 	for _, a := range list {
 		said := "no failure"
-		if f := failureOf(a); f != nil {
+		if f := a.Failure(); f != nil {
 			said = f.Error()
 		}
 		if !a.Counts {
