@@ -223,3 +223,20 @@ func TestCompareEndsWithItsContext(t *testing.T) {
 		t.Errorf("compared logs: %v", err)
 	}
 }
+
+// The outline says nothing else than the differences do: a request id in an error's
+// message is none.
+func TestCompareOutline(t *testing.T) {
+	c := compare(t, failed("id-1", "exit status 1"), failed("id-2", "exit status 1"), invoke.CompareOptions{Outline: true})
+	if !c.Same() || c.Outline == nil {
+		t.Fatalf("%v %v", c.Differences, c.Outline)
+	}
+	for _, r := range c.Outline.Rows {
+		if r.Kind > jsondoc.OutlineClose {
+			t.Errorf("%s → %s is a difference", r.This, r.That)
+		}
+	}
+	if c := compare(t, answer(200, `{"a":1}`), answer(200, `{"a":2}`), invoke.CompareOptions{Outline: true}); len(c.Differences) != 1 || len(c.Outline.Rows) != 3 {
+		t.Errorf("%v", c.Outline)
+	}
+}

@@ -1,6 +1,7 @@
 package jsondoc_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -343,4 +344,45 @@ func TestCompareDeep(t *testing.T) {
 			t.Errorf("%v: %d differences, %v", o, len(got), err)
 		}
 	}
+}
+
+// Documents of the largest size: every edit is found, and nothing else.
+func TestCompareSixMegabytes(t *testing.T) {
+	doc := sixMegabytes()
+	items := bytes.Split(doc[1:len(doc)-1], []byte(`,{"id":`))
+	join := func(items [][]byte) []byte {
+		return slices.Concat([]byte{'['}, bytes.Join(items, []byte(`,{"id":`)), []byte{']'})
+	}
+	edited := slices.Clone(items)
+	edited[100] = bytes.Replace(edited[100], []byte(`"customer 100"`), []byte(`"somebody"`), 1)
+	edited = slices.Delete(edited, 2000, 2001)
+	edited = slices.Insert(edited, 30_000, []byte(`-1}`))
+	for _, c := range []struct {
+		name string
+		that []byte
+		o    jsondoc.Options
+		want []string
+	}{
+		{"edited", join(edited), jsondoc.Options{}, []string{
+			`[100].name changed "customer 100" "somebody"`, `[2000] removed {"id":` + string(items[2000]) + ` `, `[30000] added  {"id":-1}`}},
+		{"shuffled", shuffledItems(items, join), jsondoc.Options{AnyOrder: true}, nil},
+	} {
+		found, err := jsondoc.Compare(t.Context(), doc, c.that, c.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, lines(found)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// shuffledItems is a document with its elements, but the first, in another order, and one
+// of them in another spelling.
+func shuffledItems(items [][]byte, join func([][]byte) []byte) []byte {
+	out := slices.Clone(items)
+	r := rand.New(rand.NewPCG(4, 4))
+	r.Shuffle(len(out)-1, func(i, j int) { out[i+1], out[j+1] = out[j+1], out[i+1] })
+	out[7] = bytes.Replace(out[7], []byte(`"active":`), []byte(`"\u0061ctive" : `), 1)
+	return join(out)
 }

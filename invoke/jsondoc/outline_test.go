@@ -71,6 +71,8 @@ func TestOutline(t *testing.T) {
 			`    "c" ]`, `  "b" }`, `  "d" = []`, ` }`}},
 		{"equal in another spelling", `[{"n":1.0},{"n":2.0},{"n":3.0},{"n":4.0},{"n":5.0},6]`, `[{"n":1},{"n":2},{"n":3},{"n":4},{"n":5},7]`, jsondoc.Options{}, []string{
 			` [`, `  [0] = {"n":1.0}`, `   … 3`, `  [4] = {"n":5.0}`, `  [5] 6 → 7`, ` ]`}},
+		{"equal in another spelling, then in the same", `[1.0,2.0,3.0,4.0,5.0,6,7,8,9,10,11]`, `[1,2,3,4,5,6,7,8,9,10,0]`, jsondoc.Options{}, []string{
+			` [`, `  [0] = 1.0`, `   … 8`, `  [9] = 10`, `  [10] 11 → 0`, ` ]`}},
 		{"added and removed", `{"a":1,"b":2}`, `{"b":2,"c":3}`, jsondoc.Options{}, []string{
 			` {`, `  "a" - 1`, `  "b" = 2`, `  "c" + 3`, ` }`}},
 		{"moved", `["x","y","z"]`, `["z","x","y"]`, jsondoc.Options{}, []string{
@@ -130,6 +132,20 @@ func TestOutlineAccountsForEverything(t *testing.T) {
 	}
 	if opened < 1000 || moves < 200 {
 		t.Errorf("%d containers and %d moves: the test shows little", opened, moves)
+	}
+}
+
+// An element says where it is in both, also after values that are not shown.
+func TestOutlineIndexes(t *testing.T) {
+	got, err := jsondoc.CompareOutline(t.Context(), []byte(`["x",1,2,3,4,5,6,7,8,"y","z"]`), []byte(`["new","x",1,2,3,4,5,6,7,8,"Y","z"]`), jsondoc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	indexes(t, got)
+	for _, r := range got.Rows {
+		if r.Kind == jsondoc.OutlineChanged && (r.Index != 9 || r.ThatIndex != 10) {
+			t.Errorf("changed at [%d] and [%d]: %q", r.Index, r.ThatIndex, outlined(got))
+		}
 	}
 }
 

@@ -171,6 +171,17 @@ func (r *reader) close(at int) {
 
 // stringEnd is where the string ends whose content begins at i: behind its quote.
 func stringEnd(b []byte, i int) int {
+	// Most strings are shorter than what a call of IndexByte costs.
+	const short = 24
+	for end := min(i+short, len(b)); i < end; i++ {
+		switch b[i] {
+		case '"':
+			return i + 1
+		case '\\':
+			i++
+		}
+	}
+	i = min(i, len(b))
 	for from := i; ; {
 		n := bytes.IndexByte(b[i:], '"')
 		if n < 0 {
