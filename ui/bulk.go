@@ -27,6 +27,7 @@ type bulk struct {
 	kept  []*Session // where it invokes, and whose store it reads
 
 	stopping, cancelling bool
+	finished             bool
 	err                  error // what ended it before its time
 
 	// What came of the runs, in the order in which they ended: what changed is listed
@@ -198,13 +199,17 @@ func (m bulkRan) apply(a *App) tea.Cmd {
 	} else {
 		b.add(a, m.row)
 	}
-	next := b.beat(a)
-	if !b.pace.Over() {
-		return next
+	return tea.Batch(b.beat(a), b.finish(a))
+}
+
+// finish ends the replay when nothing runs and nothing is left.
+func (b *bulk) finish(a *App) tea.Cmd {
+	if b.under() || b.finished {
+		return nil
 	}
-	b.took = a.now.Sub(b.began)
+	b.finished, b.took = true, a.now.Sub(b.began)
 	b.halt()
-	return tea.Batch(next, a.ended(b, b.line(), b.kept...))
+	return a.ended(b, b.line(), b.kept...)
 }
 
 // rowOf keeps of a run what is shown of it.
@@ -289,14 +294,15 @@ func (b *bulk) row(n int) *bulkRow {
 func (b *bulk) under() bool { return !b.pace.Over() }
 
 // interrupt first lets what runs end and sends no more, then ends what runs, too.
-func (b *bulk) interrupt(*App) {
+func (b *bulk) interrupt(a *App) tea.Cmd {
 	if b.stopping {
 		b.cancelling = true
 		b.halt()
-		return
+		return nil
 	}
 	b.stopping = true
 	b.pace.Stop()
+	return b.finish(a) // between two starts nothing runs that would end it
 }
 
 func (b *bulk) stop() {

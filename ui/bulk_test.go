@@ -188,6 +188,29 @@ func TestAReplayOfManyStopsCleanly(t *testing.T) {
 	}
 }
 
+func TestAReplayOfManyIsStoppedBetweenTwoRuns(t *testing.T) {
+	s, _ := newBulk(t, 3)
+	marked(s)
+	s.Press("up")
+	s.Type("0.5")
+	s.Press("enter")
+	s.Advance(time.Second)
+	s.Want("running  1 of 3")
+	s.Press("ctrl+c")
+	s.Advance(5 * time.Second)
+	s.Want("– stopped  1 of 3  1 same")
+	if n := len(s.Target.Requests); n != 1 {
+		t.Errorf("%d were sent", n)
+	}
+	s.Press("r") // it is over: it can be made again
+	s.Advance(10 * time.Second)
+	s.Want("✓ done  3 of 3")
+	s.Press("esc", "ctrl+c")
+	if !s.Quit {
+		t.Error("something is still under way")
+	}
+}
+
 func TestAHiddenReplayOfManySaysWhenItIsDone(t *testing.T) {
 	s, c := newBulk(t, 2)
 	c.takes, c.change = time.Second, 1

@@ -16,7 +16,7 @@ type job interface {
 	// under says that something runs or is still to be sent.
 	under() bool
 	// interrupt ends the job: what ctrl+c does.
-	interrupt(a *App)
+	interrupt(a *App) tea.Cmd
 	// stop ends what runs at once, because the workbench is being left.
 	stop()
 	// beat is what happens when the clock ticks.

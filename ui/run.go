@@ -281,8 +281,7 @@ func (a *App) cancelOrQuit() tea.Cmd {
 		return nil
 	}
 	if a.jobUnder() {
-		a.job.interrupt(a)
-		return nil
+		return a.job.interrupt(a)
 	}
 	return a.leave()
 }

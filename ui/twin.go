@@ -253,7 +253,10 @@ func (s *twinSide) hear() {
 
 func (t *twin) under() bool { return t.sides[0].out == nil || t.sides[1].out == nil }
 
-func (t *twin) interrupt(*App) { t.stop() }
+func (t *twin) interrupt(*App) tea.Cmd {
+	t.stop()
+	return nil
+}
 
 func (t *twin) stop() {
 	t.cancelling = true
