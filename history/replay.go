@@ -47,6 +47,7 @@ type Rerun struct {
 	Followed bool
 
 	Comparison *invoke.Comparison // nil where nothing was compared
+	Against    int64              // the record whose answer it was compared with
 	Unchecked  string             // why not, where it was asked for
 	Accepted   bool               // the new answer counts from now on
 }
@@ -106,7 +107,7 @@ func (r *Replay) check(ctx, kept context.Context, run *Rerun) error {
 	if err != nil {
 		return err
 	}
-	run.Comparison = &c
+	run.Comparison, run.Against = &c, expected.ID
 	if r.Update && !c.Same() && run.Result.HistoryID != 0 {
 		if err := r.Store.Accept(kept, run.Entry.ID, run.Result.HistoryID); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -62,6 +63,7 @@ type bulkPart struct {
 // A bulkRow is what came of one record. It holds no bodies: there may be very many.
 type bulkRow struct {
 	from, to    int64 // the record and its replay; to is 0 when it was not kept
+	against     int64 // the record that it was compared with: from, or what was accepted for it
 	function    string
 	verdict     verdict
 	name        string // of the failure
@@ -217,7 +219,7 @@ func rowOf(r *history.Rerun) bulkRow {
 	o := outcome{result: r.Answer.Result, failure: r.Answer.Failure}
 	name, qualifier := functionOf(r.Request)
 	row := bulkRow{
-		from: r.Entry.ID, to: r.Result.HistoryID, function: name, verdict: o.verdict(), path: r.Unchecked,
+		from: r.Entry.ID, to: r.Result.HistoryID, against: cmp.Or(r.Against, r.Entry.ID), function: name, verdict: o.verdict(), path: r.Unchecked,
 		accepted: r.Accepted, took: r.Result.Duration,
 	}
 	if qualifier != "" {

@@ -259,7 +259,7 @@ func (b *bulk) open(a *App) tea.Cmd {
 		a.warn(safetext.Trusted("its replay is not in history"))
 		return nil
 	}
-	return a.compareRuns(r.from, r.to)
+	return a.compareRuns(r.against, r.to)
 }
 
 func (b *bulk) point(a *App, row int, double bool) tea.Cmd {

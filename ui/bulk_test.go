@@ -107,6 +107,14 @@ func TestMarkedRunsAreReplayedTogether(t *testing.T) {
 	s.Press("r")
 	s.Advance(time.Second)
 	s.Want("✓ done  6 of 6  6 same")
+	c.change = 2
+	s.Press("r")
+	s.Advance(time.Second)
+	s.Want("3 different", "$.twice  5 → 6")
+	s.Press("enter") // with what was accepted, not with what was recorded first
+	s.Want("Compare #", "5", "6")
+	s.Without("Compare #2 ↔")
+	s.Press("esc")
 	s.Press("esc", "alt+p")
 	s.Want("Replay of 6 runs")
 }

@@ -36,12 +36,23 @@ var pictures = []struct {
 		s.Press("f5")
 		s.Advance(1800 * time.Millisecond)
 	}},
+	{"twin.svg", "lambent-dark", func(_ *testing.T, s *uitest.Shop) {
+		twinOf(s, "2", time.Second)
+	}},
+	{"replays.svg", "lambent-light", func(_ *testing.T, s *uitest.Shop) {
+		revisedRuns(s)
+		s.Press("r", "enter")
+		s.Advance(2 * time.Second)
+	}},
 	{"palette.svg", "lambent-dark", func(t *testing.T, s *uitest.Shop) {
 		invokeAnd(time.Minute)(t, s)
 		s.Press("ctrl+p")
 		s.Type("hist")
 	}},
 }
+
+// stages are what pictures need beside the shop.
+var stages = map[string]func(*uitest.Setup){"twin.svg": versioned, "replays.svg": revised}
 
 // The pictures of the README are frames of the workbench itself.
 func TestGallery(t *testing.T) {
@@ -50,6 +61,9 @@ func TestGallery(t *testing.T) {
 			s := uitest.NewShop(t, 120, 36, func(s *uitest.Setup) {
 				s.Options.Theme = p.theme
 				s.Options.Profile = colorprofile.TrueColor
+				if set := stages[p.file]; set != nil {
+					set(s)
+				}
 			})
 			p.reach(t, s)
 			theme, err := themes.Load(p.theme)
