@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
@@ -235,11 +236,15 @@ func TestSDKRetriesAThrottleAndSucceeds(t *testing.T) {
 	s := open(t)
 	s.faults.Arm(invoke.InjectedFault{Function: "echo", Name: "TooManyRequestsException", Share: 1, Times: 2})
 	s.faults.Arm(invoke.InjectedFault{Function: "fail", Drop: invoke.DropBefore, Share: 1, Times: 1})
-	client := s.sdk(func(o *lambda.Options) { o.RetryMode = aws.RetryModeStandard })
-	start := time.Now()
+	var waits int // between its attempts, which are the SDK's own; only their length isn't
+	client := s.sdk(func(o *lambda.Options) {
+		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
+			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { waits++; return time.Millisecond, nil })
+		})
+	})
 	out, err := client.Invoke(context.Background(), &lambda.InvokeInput{FunctionName: aws.String("echo"), Payload: []byte("7")})
-	if err != nil || string(out.Payload) != "7" {
-		t.Fatalf("after two throttles: %v (%v)", err, time.Since(start))
+	if err != nil || string(out.Payload) != "7" || waits != 2 {
+		t.Fatalf("after two throttles and %d waits: %v", waits, err)
 	}
 	if begun, _ := s.seen.count(); begun != 3 {
 		t.Errorf("%d calls were recorded, want the two that were throttled and the one that ran", begun)
