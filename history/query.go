@@ -1,6 +1,7 @@
 package history
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -93,7 +94,7 @@ var queryFields = map[string]func(q *Query, value string) error{
 //
 //	word             occurs in function, qualifier, error, saved event, payload, response or log
 //	"two words"      the same with a space in it; \" is a quotation mark
-//	fn:orders        the function's name has it
+//	fn:orders        the function's name has it; fn:=orders is this one only
 //	qualifier:live   exactly
 //	target:aws       local or aws, or a part of profile, region, project or account
 //	type:Event       RequestResponse, Event or DryRun
@@ -172,7 +173,11 @@ func spellings(word string) []string {
 }
 
 func (q *Query) fieldFunction(v string) error {
-	q.terms = append(q.terms, term{fields: []Field{FieldFunction}, words: []string{foldString(v)}})
+	name, whole := strings.CutPrefix(v, "=")
+	if name == "" {
+		return errors.New("fn: needs a name after =")
+	}
+	q.terms = append(q.terms, term{fields: []Field{FieldFunction}, words: []string{foldString(name)}, whole: whole})
 	return nil
 }
 

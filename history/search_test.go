@@ -185,7 +185,7 @@ func fieldRuns(t *testing.T, s *Store, now time.Time) map[int64]string {
 // fieldCases are queries and the names of the runs that they find.
 var fieldCases = map[string]string{
 	"": "aws dry offline toolarge throttled failed logged cold slow old", "fn:ORD": "aws dry offline toolarge throttled failed cold slow old",
-	"fn:payments": "logged", "qualifier:2": "logged", "qualifier:live": "cold", "qualifier:liv": "", "target:aws": "aws", "target:prod": "aws", "target:SHOP is:error": "failed",
+	"fn:payments": "logged", "fn:=PAYMENTS": "logged", "fn:=payment": "", "qualifier:2": "logged", "qualifier:live": "cold", "qualifier:liv": "", "target:aws": "aws", "target:prod": "aws", "target:SHOP is:error": "failed",
 	"target:none": "", "type:dryrun": "dry", "type:Event": "", "status:429": "throttled", "status:2XX fn:payments": "logged", "status:4xx": "toolarge throttled",
 	"is:ok fn:orders": "aws dry cold slow old", "is:error": "failed", "is:refused": "offline toolarge throttled", "is:dead": "", "is:pinned": "",
 	"error:timedout": "failed", "error:timed": "failed", "error:exceeded": "throttled", "error:RequestTooLargeException": "toolarge", "requesttoolargeexception": "toolarge",

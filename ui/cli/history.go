@@ -34,7 +34,8 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "List past invocations, newest first",
 		Long: `List past invocations, newest first. QUERY is plain words, which are looked for in
 names, payloads, responses and logs, and fn: qualifier: target: type: status:
-is:ok|error|refused error: since: before: slower: cold: has:.`,
+is:ok|error|refused error: since: before: slower: cold: has:. fn:orders is every
+function whose name has that, fn:=orders this one only.`,
 		Example: `  lambent history
   lambent history fn:orders is:error since:2d
   lambent history show 214 -o json`,
