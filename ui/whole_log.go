@@ -67,6 +67,15 @@ func (a *App) readWholeLog() tea.Cmd {
 	})
 }
 
+// rereadWholeLog is readWholeLog, asked for from a card that may have been open for long.
+func (a *App) rereadWholeLog() tea.Cmd {
+	if why := a.noWholeLog(); why != "" {
+		a.warn(safetext.FromString(why))
+		return nil
+	}
+	return a.readWholeLog()
+}
+
 // put keeps an event until the next tick.
 func (w *wholeLog) put(e invoke.LogEvent) {
 	w.mu.Lock()
@@ -139,7 +148,7 @@ func (m wholeLogRead) apply(a *App) tea.Cmd {
 	a.logs.leaveWhole()
 	switch {
 	case m.err != nil:
-		a.push(newFailureCard("The whole log could not be read", m.err, (*App).readWholeLog))
+		a.push(newFailureCard("The whole log could not be read", m.err, (*App).rereadWholeLog))
 	case w.began:
 		a.note("the whole log")
 	default:

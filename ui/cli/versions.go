@@ -107,7 +107,7 @@ func (a *app) sayVersions(where invoke.TargetInfo, c invoke.VersionComparison, p
 	rows := [][]string{}
 	for _, f := range c.Facts {
 		this, that := factTexts(f, values)
-		rows = append(rows, []string{factMark(f), f.Label, dash(this), dash(that)})
+		rows = append(rows, []string{factMark(f), f.Label, factCell(this), factCell(that)})
 	}
 	a.out.line()
 	a.out.table([]string{" ", " ", c.This.Qualifier.Name, c.That.Qualifier.Name}, rows)
@@ -121,6 +121,11 @@ func (a *app) sayVersions(where invoke.TargetInfo, c invoke.VersionComparison, p
 	}
 	a.out.table([]string{" ", "PAYLOAD", c.This.Qualifier.Name, c.That.Qualifier.Name}, rows)
 }
+
+// factWidth is how many cells of a value a row shows: all of a hash, and of an ARN mostly.
+const factWidth = 100
+
+func factCell(text string) string { return dash(safetext.FromString(text).Cut(factWidth).String()) }
 
 // factMark says what became of a fact: + added, − removed, ≠ changed.
 func factMark(f invoke.Fact) string {
