@@ -123,3 +123,20 @@ func TestListingThatIsDenied(t *testing.T) {
 	s = uitest.NewShop(t, 120, 36, unlistable(invoke.NewFailure(invoke.Offline, "no such host")))
 	s.Want("Cannot reach aws · prod · eu-west-1", "no such host", "○ offline")
 }
+
+// The target is always on screen, whatever the window, and the function has a part of its row.
+func TestTheTargetIsInTheHeaderOfEveryWindow(t *testing.T) {
+	far := prod
+	far.Endpoint = "https://an-emulator-with-a-long-name.example.com:4566"
+	s := uitest.NewShop(t, 120, 36, func(s *uitest.Setup) {
+		s.Target = func(t *uitest.Target) { t.Label(far) }
+	})
+	for w := 24; w <= 210; w++ {
+		for _, h := range []int{5, 24, 50} {
+			s.Resize(w, h)
+			if head := s.Rows()[0]; !strings.Contains(head, "aws") || !strings.Contains(head, "prod") || !strings.Contains(head, " o") {
+				t.Fatalf("%dx%d: %q", w, h, head)
+			}
+		}
+	}
+}
