@@ -45,16 +45,16 @@ func fillIn(message string, name Name, info TargetInfo) string {
 	if qualifier == "" {
 		qualifier = Latest
 	}
-	scope := info.Region + ":" + info.Account
+	partition := "arn:" + partitionOf(info.Region)
 	return strings.NewReplacer(
 		"<region>", info.Region, "<account>", info.Account, "<name>", name.Function,
 		"<qualifier>", qualifier, "<arn>", name.ARN(info.Region, info.Account),
-		"<principal arn>", "arn:aws:iam::"+info.Account+":user/caller",
-		"<access point>", "arn:aws:elasticfilesystem:"+scope+":access-point/fsap-0123456789abcdef0",
-		"<code>", "AccessDeniedException",
-		"<text>\n", "Unexpected end-of-input: expected close marker for Object (start marker at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 1])\n",
+		"<principal arn>", partition+":iam::"+info.Account+":user/caller",
+		"<access point>", partition+":elasticfilesystem:"+info.Region+":"+info.Account+":access-point/fsap-0123456789abcdef0",
+		"<region of the ARN>", "eu-west-1", "<code>", "AccessDeniedException",
+		"<text>\n", "Unexpected character ('c' (code 99)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n",
 		"<text>", "The ciphertext refers to a key that does not exist, does not exist in this region, or that the function's role may not use.",
-		"line: <n>", "line: 1", "column: <n>", "column: 2",
+		"line: <n>", "line: 1", "column: <n>", "column: 1",
 		"<n>", "8000000",
 		"<v>", name.Function, "<member>", "functionName", "<constraint>", "Member must satisfy regular expression pattern: "+functionNamePattern,
 	).Replace(message)
