@@ -50,8 +50,11 @@ func (e *Executor) Warm(function, qualifier string) {
 }
 
 func (e *Executor) warm(c chosen) {
+	if c.function == "" {
+		return
+	}
 	p, failure := e.resolve(c.function, c.qualifier)
-	if c == (chosen{}) || failure != nil || p.unable() != nil {
+	if failure != nil || p.unable() != nil {
 		return
 	}
 	n, fresh, err := e.take(p, false, false)
