@@ -261,6 +261,9 @@ func reportSheet(a *App, o *outcome, w int) sheet {
 	row("Qualifier", qualifier)
 	row("Version", o.result.ExecutedVersion)
 	row("Type", string(o.request.Type))
+	for _, p := range o.request.Parameters() {
+		row(p.Label, string(p.Value))
+	}
 	row("Called", callers[o.request.Door])
 	row("Request id", o.result.RequestID)
 	row("Trace id", o.result.TraceID)

@@ -412,6 +412,13 @@ func (a *app) show(e history.Entry, source *history.Entry, output settings.Outpu
 			o.raw("replayOf", originObject(source))
 		}
 		o.attempts(e.Attempts)
+		for _, p := range e.Request.Parameters() {
+			if p.JSON {
+				o.payload(p.Member, p.Value)
+			} else {
+				o.text(p.Member, string(p.Value))
+			}
+		}
 		o.text("door", string(e.Request.Door))
 		if e.Result.Injected() {
 			o.raw("injected", []byte("true"))
@@ -438,6 +445,9 @@ func (a *app) show(e history.Entry, source *history.Entry, output settings.Outpu
 		a.out.summary(v)
 	}
 	a.out.attempts(e.Attempts)
+	for _, p := range e.Request.Parameters() {
+		a.out.part(p.Label, p.Value)
+	}
 	a.out.part("Request", e.Request.Payload)
 	a.out.part("Response", e.Result.Payload)
 	a.out.logs(v.log, e.Attempts)
