@@ -104,11 +104,12 @@ func (a *App) sendTwin(base context.Context, req invoke.Request, this, that twin
 		return nil
 	}
 	t := &twin{function: req.Function, began: a.now}
-	ctx, halt := context.WithCancel(base)
+	var ctx context.Context
 	if wait := a.request.wait; wait > 0 {
-		ctx, halt = a.clock.WithTimeout(base, wait)
+		ctx, t.halt = a.clock.WithTimeout(base, wait)
+	} else {
+		ctx, t.halt = context.WithCancel(base)
 	}
-	t.halt = halt
 	cmds := []tea.Cmd{a.saveDraft()}
 	for i, p := range []twinPlace{this, that} {
 		info := p.session.Target.Info()
