@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -67,7 +69,7 @@ func (a *App) startTwin(req invoke.Request, this, that twinPlace) tea.Cmd {
 		a.warn(safetext.FromString(why))
 		return nil
 	}
-	protected := ""
+	var protected []string
 	for _, p := range []twinPlace{this, that} {
 		rules := invoke.GateOf(p.session.Target)
 		if req.Type == invoke.DryRun {
@@ -78,15 +80,15 @@ func (a *App) startTwin(req invoke.Request, this, that twinPlace) tea.Cmd {
 			a.warn(safetext.FromString("nothing is invoked on " + name + ": lambent is read-only"))
 			return nil
 		}
-		if rules.Protected {
-			protected = name
+		if rules.Protected && !slices.Contains(protected, name) {
+			protected = append(protected, name)
 		}
 	}
-	if protected == "" {
+	if protected == nil {
 		return a.sendTwin(a.ctx, req, this, that)
 	}
 	a.push(&prompt{
-		title: "Invoke on " + protected, label: "Type the function's name: " + req.Function, verb: "invoke",
+		title: "Invoke on " + strings.Join(protected, " and "), label: "Type the function's name: " + req.Function, verb: "invoke",
 		accept: func(a *App, text string) (string, tea.Cmd) {
 			if text != req.Function {
 				return "that is not " + req.Function, nil
