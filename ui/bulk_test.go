@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,8 +14,10 @@ import (
 
 // A changing is a function that answers its payload, and how often it was changed since.
 type changing struct {
-	change  int
-	takes   time.Duration
+	change int
+	takes  time.Duration
+
+	mu      sync.Mutex // several run at the same time
 	flying  int
 	at      []time.Time // when the function began
 	most    int         // how many ran at the same time
@@ -25,10 +28,16 @@ type changing struct {
 // number for even ones once it was changed.
 func (c *changing) does(clock *uitest.Clock) uitest.Behaviour {
 	return func(call *uitest.Call) (invoke.Result, error) {
+		c.mu.Lock()
 		c.flying++
 		c.most = max(c.most, c.flying)
 		c.at = append(c.at, clock.Now())
-		defer func() { c.flying-- }()
+		c.mu.Unlock()
+		defer func() {
+			c.mu.Lock()
+			c.flying--
+			c.mu.Unlock()
+		}()
 		call.Running()
 		if c.takes > 0 {
 			if call.Wait(c.takes) != nil {

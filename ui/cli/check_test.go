@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -100,32 +101,32 @@ func TestCheckLeavesOutWhatIsKeptAsVolatile(t *testing.T) {
 // that compares; a flag says otherwise for once.
 func TestTheOrderOfArraysIsRememberedForAFunction(t *testing.T) {
 	s, target := remembers(t)
-	n := 0
+	var n atomic.Int64 // a comparison invokes twice at the same time
 	target.answer = func(context.Context, invoke.Request, func(invoke.Progress)) (invoke.Result, error) {
-		if n++; n%2 == 0 {
+		if n.Add(1)%2 == 0 {
 			return result(`["a","b"]`), nil
 		}
 		return result(`["b","a"]`), nil
 	}
 	s.run("invoke", "orders", "-p", `1`)
 	s.run("replay", "1", "--check").wantExit(t, 8)
-	n = 1
+	n.Store(1)
 	s.run("replay", "1", "--check", "--any-order").wantExit(t, 0)
 	r := s.run("history", "volatile", "orders", "--any-order")
 	r.wantExit(t, 0)
 	if !strings.Contains(r.err, "The order of arrays makes no difference.") {
 		t.Error(r.err)
 	}
-	n = 1
+	n.Store(1)
 	s.run("replay", "1", "--check").wantExit(t, 0)
-	n = 1
+	n.Store(1)
 	s.run("replay", "1", "--check", "--any-order=false").wantExit(t, 8)
-	n = 0
+	n.Store(0)
 	s.run("compare", "orders", "--this", ":1", "--that", ":2").wantExit(t, 0)
-	n = 0
+	n.Store(0)
 	s.run("compare", "orders", "--this", ":1", "--that", ":2", "--any-order=false").wantExit(t, 8)
 	s.run("history", "volatile", "orders", "--any-order=false").wantExit(t, 0)
-	n = 1
+	n.Store(1)
 	s.run("replay", "1", "--check").wantExit(t, 8)
 }
 
