@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,11 +17,9 @@ import (
 // An accepted event outlives the lambent that accepted it, which is killed while the
 // event runs, and is run to its end by another one on the same data folder.
 func TestAnEventOutlivesAKilledLambent(t *testing.T) {
+	t.Parallel() // it waits until the lease of the one that was killed ends
 	home := t.TempDir()
-	binary := filepath.Join(t.TempDir(), "lambent")
-	if out, err := exec.Command("go", "build", "-o", binary, "lambent").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	binary := program(t, t.TempDir())
 	lambent := func(args ...string) *exec.Cmd {
 		c := exec.Command(binary, args...)
 		c.Dir = home

@@ -47,10 +47,7 @@ func openUnder(t *testing.T, w, h int, then string) *screen {
 	}
 	s := &screen{t: t, home: t.TempDir()}
 	s.socket = filepath.Join(s.home, "tmux")
-	binary := filepath.Join(s.home, "lambent")
-	if out, err := exec.Command("go", "build", "-o", binary, "lambent").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	binary := program(t, s.home)
 	folder := filepath.Join(s.home, "folder")
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
