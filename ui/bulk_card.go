@@ -35,10 +35,7 @@ func (b *bulk) card(a *App) card {
 	for i := l.top; i < min(l.top+page, n); i++ {
 		c.body = append(c.body, b.row(i).paint(s, w, i == l.cursor))
 	}
-	for len(c.body) < h-1 {
-		c.body = append(c.body, frame.Text(w, s.surface, safetext.Spaces(w)))
-	}
-	c.body = append(c.body[:max(h-1, 0)], foot(s, w, b.hint(a), position(l.cursor, n)))
+	c.body = append(padTo(s, c.body, w, h-1), foot(s, w, b.hint(a), position(l.cursor, n)))
 	c.thumb = frame.Thumb{First: l.top, Seen: page, All: n}
 	return c
 }

@@ -397,10 +397,7 @@ func (f *bulkForm) card(a *App) card {
 		note.AddCut(s.muted, f.hint())
 	}
 	c.body = append(c.body, frame.Text(w, s.surface, safetext.Spaces(w)), note.String())
-	for len(c.body) < h-1 {
-		c.body = append(c.body, frame.Text(w, s.surface, safetext.Spaces(w)))
-	}
-	c.body = append(c.body[:max(h-1, 0)], foot(s, w, "↑/↓ row  enter replay", ""))
+	c.body = append(padTo(s, c.body, w, h-1), foot(s, w, "↑/↓ row  enter replay", ""))
 	return c
 }
 

@@ -246,10 +246,7 @@ func (c *comparison) card(a *App) card {
 		}
 		k.thumb = frame.Thumb{First: l.top, Seen: c.page(a), All: len(c.view)}
 	}
-	for len(k.body) < h-1 {
-		k.body = append(k.body, frame.Text(w, s.surface, safetext.Spaces(w)))
-	}
-	k.body = append(k.body[:max(h-1, 0)], c.foot(s, w))
+	k.body = append(padTo(s, k.body, w, h-1), c.foot(s, w))
 	return k
 }
 

@@ -304,47 +304,26 @@ func (d *deadLetters) card(a *App) card {
 		title = safetext.Trusted("Dead letters everywhere")
 	}
 	c := card{at: d.at(a), title: title, badge: "esc close"}
-	w, h := c.inside()
-	page := d.page(a)
-	l := d.list
-	l.keep(len(d.rows), page)
-	for i := l.top; i < min(l.top+page, len(d.rows)); i++ {
-		c.body = append(c.body, d.row(a, w, &d.rows[i], i == l.cursor))
+	w, _ := c.inside()
+	b := listCard{
+		rows: len(d.rows), page: d.page(a),
+		row:   func(i int, current bool) string { return d.row(a, w, &d.rows[i], current) },
+		none:  []string{saying(s, w, s.muted, safetext.Trusted("no dead letters: no event was given up on"))},
+		below: d.previewRows(a, w),
+		hint:  "enter open  r redrive  d delete  space mark  a all  tab " + map[bool]string{false: "everywhere", true: "this project"}[d.everywhere],
+		where: position(d.list.cursor, len(d.rows)),
 	}
-	if len(d.rows) == 0 && page > 0 {
-		c.body = append(c.body, d.emptyRow(s, w))
-	}
-	blank := frame.Text(w, s.surface, safetext.Spaces(w))
-	for len(c.body) < page {
-		c.body = append(c.body, blank)
-	}
-	c.body = append(c.body, d.previewRows(a, w)...)
-	for len(c.body) < h-1 {
-		c.body = append(c.body, blank)
-	}
-	hint := "enter open  r redrive  d delete  space mark  a all  tab " + map[bool]string{false: "everywhere", true: "this project"}[d.everywhere]
-	if d.wrong != "" {
-		hint = "! " + d.wrong
-	}
-	where := position(l.cursor, len(d.rows))
-	if n := len(d.marked); n > 0 {
-		where = strconv.Itoa(n) + " marked"
-	}
-	c.body = append(c.body[:max(h-1, 0)], foot(s, w, hint, where))
-	c.thumb = frame.Thumb{First: l.top, Seen: page, All: len(d.rows)}
-	return c
-}
-
-func (d *deadLetters) emptyRow(s *styles, w int) string {
-	text := safetext.Trusted("no dead letters: no event was given up on")
 	if d.loading {
-		text = safetext.Trusted("loading…")
+		b.none = []string{saying(s, w, s.muted, safetext.Trusted("loading…"))}
 	}
-	r := frame.NewRow(w)
-	r.Base(s.surface)
-	r.Pad("", 2)
-	r.AddCut(s.muted, text)
-	return r.String()
+	if d.wrong != "" {
+		b.hint = "! " + d.wrong
+	}
+	if n := len(d.marked); n > 0 {
+		b.where = strconv.Itoa(n) + " marked"
+	}
+	b.fill(s, &c, d.list)
+	return c
 }
 
 // row is one dead letter: when it was accepted, whose it is, and why it was given up on.

@@ -50,10 +50,7 @@ func (p *prompt) card(a *App) card {
 	x := p.input.view(input, w-2, s.text)
 	c.cursor = &place{x, 1}
 	c.body = []string{label.String(), input.String()}
-	for len(c.body) < h-1 {
-		c.body = append(c.body, frame.Text(w, s.surface, safetext.Spaces(w)))
-	}
-	c.body = append(c.body, foot(s, w, "enter "+p.verb, ""))
+	c.body = append(padTo(s, c.body, w, h-1), foot(s, w, "enter "+p.verb, ""))
 	return c
 }
 
@@ -97,10 +94,7 @@ func (c *confirm) card(a *App) card {
 		r.AddCut(s.text, l)
 		k.body = append(k.body, r.String())
 	}
-	for len(k.body) < h-1 {
-		k.body = append(k.body, frame.Text(w, s.surface, safetext.Spaces(w)))
-	}
-	k.body = append(k.body[:max(h-1, 0)], foot(s, w, "y "+c.verb+"  n no", ""))
+	k.body = append(padTo(s, k.body, w, h-1), foot(s, w, "y "+c.verb+"  n no", ""))
 	return k
 }
 

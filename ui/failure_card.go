@@ -76,10 +76,7 @@ func (c *failureCard) card(a *App) card {
 		}
 		k.body = append(k.body, r.String())
 	}
-	for len(k.body) < h-1 {
-		k.body = append(k.body, frame.Text(w, s.surface, safetext.Spaces(w)))
-	}
-	k.body = append(k.body[:max(h-1, 0)], foot(s, w, strings.Join(c.hints(), "  "), ""))
+	k.body = append(padTo(s, k.body, w, h-1), foot(s, w, strings.Join(c.hints(), "  "), ""))
 	k.thumb = frame.Thumb{First: top, Seen: page, All: len(rows)}
 	return k
 }

@@ -160,22 +160,9 @@ func (c *functionCard) arrange(a *App) {
 	c.skip(a, 1)
 }
 
-// skip takes the cursor off a heading, in a direction if there is a row, else in the other.
+// skip takes the cursor off a heading.
 func (c *functionCard) skip(a *App, by int) {
-	at := c.list.cursor
-	for at >= 0 && at < len(c.rows) && c.rows[at].heading {
-		at += by
-	}
-	if at < 0 || at >= len(c.rows) {
-		at = c.list.cursor - by
-	}
-	if at < 0 || at >= len(c.rows) {
-		return
-	}
-	c.list.to(at, len(c.rows), c.page(a))
-	if at > 0 && c.rows[at-1].heading && at-1 < c.list.top { // it belongs to the row
-		c.list.top = at - 1
-	}
+	c.list.skip(by, len(c.rows), c.page(a), func(i int) bool { return c.rows[i].heading })
 }
 
 // under is the row under the cursor, nil for none.

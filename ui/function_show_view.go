@@ -92,11 +92,11 @@ func (c *functionCard) card(a *App) card {
 	s := a.styles
 	k := card{at: c.at(a), title: c.title(), badge: "esc close"}
 	w, h := k.inside()
-	k.body = append(k.body, c.headline(s, w), frame.Rule(w, s.surface+s.border))
-	l, page := c.list, c.page(a)
-	l.keep(len(c.rows), page)
-	for i := l.top; i < min(l.top+page, len(c.rows)); i++ {
-		k.body = append(k.body, c.row(s, w, &c.rows[i], i == l.cursor))
+	b := listCard{
+		head: []string{c.headline(s, w), frame.Rule(w, s.surface+s.border)},
+		rows: len(c.rows), page: c.page(a),
+		row:  func(i int, current bool) string { return c.row(s, w, &c.rows[i], current) },
+		hint: c.hint(a), where: position(c.list.cursor, len(c.rows)),
 	}
 	if c.failure != nil && !c.known {
 		for _, spans := range failureSheet(s, w-2, c.failure) {
@@ -104,20 +104,13 @@ func (c *functionCard) card(a *App) card {
 			r.Base(s.surface)
 			r.Pad("", 2)
 			r.AddSpans(spans...)
-			k.body = append(k.body, r.String())
+			b.none = append(b.none, r.String())
 		}
 	}
-	blank := frame.Text(w, s.surface, safetext.Spaces(w))
-	for len(k.body) < factsHead+page {
-		k.body = append(k.body, blank)
-	}
-	k.body = k.body[:min(len(k.body), factsHead+page)]
 	if n := c.detailRows(h); n > 0 {
-		k.body = append(k.body, frame.Rule(w, s.surface+s.border))
-		k.body = append(k.body, c.details(s, w, n-1)...)
+		b.below = append([]string{frame.Rule(w, s.surface+s.border)}, c.details(s, w, n-1)...)
 	}
-	k.body = append(k.body[:max(min(len(k.body), h-1), 0)], foot(s, w, c.hint(a), position(l.cursor, len(c.rows))))
-	k.thumb = frame.Thumb{First: l.top, Seen: page, All: len(c.rows)}
+	b.fill(s, &k, c.list)
 	return k
 }
 

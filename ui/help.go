@@ -148,21 +148,12 @@ func (h *help) card(a *App) card {
 	c := card{at: h.at(a), title: safetext.FromString("Help · " + h.here.String()), badge: "esc close"}
 	w, height := c.inside()
 	s := a.styles
-	input := frame.NewRow(w)
-	input.Base(s.surface)
-	input.Add(s.accent, safetext.Trusted("› "))
-	x := h.input.view(input, w-2, s.text)
-	c.cursor = &place{x, 0}
-	c.body = append(c.body, input.String(), frame.Rule(w, s.surface+s.border))
+	c.body = searchHead(s, &c, &h.input, w)
 	page := h.page(a)
 	rows := h.rows(a, w, page)
 	top := min(h.top, max(len(rows)-page, 0))
 	c.body = append(c.body, rows[top:min(top+page, len(rows))]...)
-	blank := frame.Text(w, s.surface, safetext.Spaces(w))
-	for len(c.body) < height-1 {
-		c.body = append(c.body, blank)
-	}
-	c.body = append(c.body, foot(s, w, "type to filter  ↑/↓ scroll  dim: not available now", ""))
+	c.body = append(padTo(s, c.body, w, height-1), foot(s, w, "type to filter  ↑/↓ scroll  dim: not available now", ""))
 	c.thumb = frame.Thumb{First: top, Seen: page, All: len(rows)}
 	return c
 }

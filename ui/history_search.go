@@ -4,7 +4,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"lambent/history"
-	"lambent/ui/frame"
 	"lambent/ui/safetext"
 )
 
@@ -166,36 +165,21 @@ func (h *historySearch) card(a *App) card {
 	if h.scope == scopeAll {
 		c.title = safetext.Trusted("History everywhere")
 	}
-	w, height := c.inside()
-	input := frame.NewRow(w)
-	input.Base(s.surface)
-	input.Add(s.accent, safetext.Trusted("› "))
-	x := h.input.view(input, w-2, s.text)
-	c.cursor = &place{x, 0}
-	c.body = append(c.body, input.String(), frame.Rule(w, s.surface+s.border))
-	page := h.page(a)
-	l := h.list
-	l.keep(len(h.rows), page)
-	for i := l.top; i < min(l.top+page, len(h.rows)); i++ {
-		c.body = append(c.body, h.row(a, w, i, i == l.cursor))
+	w, _ := c.inside()
+	b := listCard{
+		head: searchHead(s, &c, &h.input, w),
+		rows: len(h.rows), page: h.page(a),
+		row:   func(i int, current bool) string { return h.row(a, w, i, current) },
+		none:  []string{saying(s, w, s.muted, safetext.Trusted("nothing matches"))},
+		below: h.previewRows(a, w), hint: h.hint(a), where: h.position(),
 	}
-	if len(h.rows) == 0 && page > 0 {
-		c.body = append(c.body, h.emptyRow(s, w))
+	if h.loading {
+		b.none = []string{saying(s, w, s.muted, safetext.Trusted("searching…"))}
 	}
-	blank := frame.Text(w, s.surface, safetext.Spaces(w))
-	for len(c.body) < 2+page {
-		c.body = append(c.body, blank)
-	}
-	c.body = append(c.body, h.previewRows(a, w)...)
-	for len(c.body) < height-1 {
-		c.body = append(c.body, blank)
-	}
-	hint := h.hint(a)
 	if h.wrong != "" {
-		hint = "! " + h.wrong
+		b.hint = "! " + h.wrong
 	}
-	c.body = append(c.body[:max(height-1, 0)], foot(s, w, hint, h.position()))
-	c.thumb = frame.Thumb{First: l.top, Seen: page, All: len(h.rows)}
+	b.fill(s, &c, h.list)
 	return c
 }
 
@@ -216,18 +200,6 @@ func (h *historySearch) position() string {
 
 func (h *historySearch) replayKey(a *App) string {
 	return a.table.byID["invoke"].keyFor(a.enhanced, true)
-}
-
-func (h *historySearch) emptyRow(s *styles, w int) string {
-	text := safetext.Trusted("nothing matches")
-	if h.loading {
-		text = safetext.Trusted("searching…")
-	}
-	r := frame.NewRow(w)
-	r.Base(s.surface)
-	r.Pad("", 2)
-	r.AddCut(s.muted, text)
-	return r.String()
 }
 
 func (h *historySearch) point(a *App, row int, double bool) tea.Cmd {

@@ -59,6 +59,25 @@ func (l *list) to(row, n, page int) {
 	l.keep(n, page)
 }
 
+// skip takes the cursor off a heading of n rows, in a direction (1 or -1) if there is
+// a row, else in the other. The heading right above a row stays in view with it.
+func (l *list) skip(by, n, page int, heading func(row int) bool) {
+	at := l.cursor
+	for at >= 0 && at < n && heading(at) {
+		at += by
+	}
+	if at < 0 || at >= n {
+		at = l.cursor - by
+	}
+	if at < 0 || at >= n {
+		return
+	}
+	l.to(at, n, page)
+	if at > 0 && heading(at-1) && at-1 < l.top {
+		l.top = at - 1
+	}
+}
+
 // moveTop moves the window over n rows of text without a cursor.
 func (l *list) moveTop(key string, n, page int) {
 	switch key {

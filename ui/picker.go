@@ -215,48 +215,27 @@ func (p *picker) at(a *App) rect { return a.cardAt(p.width, max(a.height*5/8, 14
 
 func (p *picker) card(a *App) card {
 	c := card{at: p.at(a), title: safetext.FromString(p.title), badge: "esc close"}
-	w, h := c.inside()
+	w, _ := c.inside()
 	s := a.styles
-	input := frame.NewRow(w)
-	input.Base(s.surface)
-	input.Add(s.accent, safetext.Trusted("› "))
-	x := p.input.view(input, w-2, s.text)
-	c.cursor = &place{x, 0}
-	c.body = append(c.body, input.String(), frame.Rule(w, s.surface+s.border))
-	page := max(h-3, 0)
-	l := p.list
-	l.keep(len(p.shown), page)
-	for i := l.top; i < min(l.top+page, len(p.shown)); i++ {
-		m := p.shown[i]
-		at, others := p.catalog.marks(m.row, p.input.String())
-		c.body = append(c.body, p.choices[m.row].paint(s, w, i == l.cursor, at, others))
+	b := listCard{
+		head: searchHead(s, &c, &p.input, w),
+		rows: len(p.shown), page: p.page(a),
+		row: func(i int, current bool) string {
+			m := p.shown[i]
+			at, others := p.catalog.marks(m.row, p.input.String())
+			return p.choices[m.row].paint(s, w, current, at, others)
+		},
+		none: []string{saying(s, w, s.muted, safetext.FromString(p.nothing))},
+		hint: "↑/↓ choose  enter " + p.verb, where: position(p.list.cursor, len(p.shown)),
 	}
-	if len(p.shown) == 0 && page > 0 {
-		c.body = append(c.body, p.emptyRow(s, w))
-	}
-	for len(c.body) < h {
-		c.body = append(c.body, frame.Text(w, s.surface, safetext.Spaces(w)))
-	}
-	hint := "↑/↓ choose  enter " + p.verb
-	where := position(l.cursor, len(p.shown))
-	if p.loading && where != "" {
-		where += " · reading…"
-	}
-	c.body[h-1] = foot(s, w, hint, where)
-	c.thumb = frame.Thumb{First: l.top, Seen: page, All: len(p.shown)}
-	return c
-}
-
-func (p *picker) emptyRow(s *styles, w int) string {
-	text := p.nothing
 	if p.loading {
-		text = "loading…"
+		b.none = []string{saying(s, w, s.muted, safetext.Trusted("loading…"))}
+		if b.where != "" {
+			b.where += " · reading…"
+		}
 	}
-	r := frame.NewRow(w)
-	r.Base(s.surface)
-	r.Pad("", 2)
-	r.AddCut(s.muted, safetext.FromString(text))
-	return r.String()
+	b.fill(s, &c, p.list)
+	return c
 }
 
 // foot is the last row of a card: what keys do, and where one is.

@@ -274,10 +274,7 @@ func (f *requestForm) card(a *App) card {
 	note.Base(s.surface)
 	note.AddCut(look, hint)
 	c.body = append(c.body, note.String())
-	for len(c.body) < h-1 {
-		c.body = append(c.body, frame.Text(w, s.surface, safetext.Spaces(w)))
-	}
-	c.body = append(c.body[:max(h-1, 0)], foot(s, w, "↑/↓ row  enter keep", ""))
+	c.body = append(padTo(s, c.body, w, h-1), foot(s, w, "↑/↓ row  enter keep", ""))
 	return c
 }
 

@@ -41,9 +41,7 @@ func (s *statistics) card(a *App) card {
 		c.body = append(c.body, frame.Rule(w, st.surface+st.border))
 		c.body = append(c.body, s.details(a, w, left-1)...)
 	}
-	for len(c.body) < h-1 {
-		c.body = append(c.body, frame.Text(w, st.surface, safetext.Spaces(w)))
-	}
+	c.body = padTo(st, c.body, w, h-1)
 	hint := "/ query  space lay beside  f9 read again"
 	switch {
 	case s.wrong != "":
@@ -51,7 +49,7 @@ func (s *statistics) card(a *App) card {
 	case s.typing:
 		hint = "is:ok since:7d cold:false qualifier:live …  enter keep  esc undo"
 	}
-	c.body = append(c.body[:max(h-1, 0)], foot(st, w, hint, position(l.cursor, len(rows))))
+	c.body = append(c.body, foot(st, w, hint, position(l.cursor, len(rows))))
 	c.thumb = frame.Thumb{First: l.top, Seen: page, All: len(rows)}
 	return c
 }

@@ -72,14 +72,12 @@ func (t *twin) card(a *App) card {
 	for i := list.top; i < min(list.top+l.listRows, len(t.differences)); i++ {
 		c.body = append(c.body, t.differences[i].paintDifference(s, l.w, i == list.cursor && !t.inBodies))
 	}
-	for len(c.body) < l.h-1 {
-		c.body = append(c.body, frame.Text(l.w, s.surface, safetext.Spaces(l.w)))
-	}
+	c.body = padTo(s, c.body, l.w, l.h-1)
 	where := ""
 	if len(t.differences) > 0 {
 		where = position(list.cursor, len(t.differences))
 	}
-	c.body = append(c.body[:max(l.h-1, 0)], foot(s, l.w, t.hint(), where))
+	c.body = append(c.body, foot(s, l.w, t.hint(), where))
 	return c
 }
 

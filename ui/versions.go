@@ -182,21 +182,9 @@ func (v *versionPair) arrange(a *App) {
 	v.skip(a, 1)
 }
 
-// skip takes the cursor off a heading, in a direction if there is a row, else in the other.
+// skip takes the cursor off a heading.
 func (v *versionPair) skip(a *App, by int) {
-	at := v.list.cursor
-	for ; at >= 0 && at < len(v.rows) && v.rows[at].isHeading(); at += by {
-	}
-	if at < 0 || at >= len(v.rows) {
-		if by = -by; v.list.cursor+by < 0 || v.list.cursor+by >= len(v.rows) {
-			return
-		}
-		at = v.list.cursor + by
-	}
-	v.list.to(at, len(v.rows), v.page(a))
-	if at > 0 && v.rows[at-1].isHeading() && at-1 < v.list.top { // it belongs to the row
-		v.list.top = at - 1
-	}
+	v.list.skip(by, len(v.rows), v.page(a), func(i int) bool { return v.rows[i].isHeading() })
 }
 
 // under is the row under the cursor, nil for none.

@@ -107,38 +107,26 @@ func (v *versionPair) card(a *App) card {
 	s := a.styles
 	c := card{at: v.at(a), title: v.title(), badge: "esc close"}
 	w, h := c.inside()
-	c.body = append(c.body, v.headings(s, w), frame.Rule(w, s.surface+s.border))
-	l, page := v.list, v.page(a)
-	l.keep(len(v.rows), page)
-	for i := l.top; i < min(l.top+page, len(v.rows)); i++ {
-		c.body = append(c.body, v.row(s, w, &v.rows[i], i == l.cursor))
-	}
-	if len(v.rows) == 0 && page > 0 {
-		c.body = append(c.body, v.empty(s, w))
-	}
-	for len(c.body) < versionsHead+page {
-		c.body = append(c.body, frame.Text(w, s.surface, safetext.Spaces(w)))
+	b := listCard{
+		head: []string{v.headings(s, w), frame.Rule(w, s.surface+s.border)},
+		rows: len(v.rows), page: v.page(a),
+		row:  func(i int, current bool) string { return v.row(s, w, &v.rows[i], current) },
+		none: []string{v.empty(s, w)},
+		hint: v.hint(), where: position(v.list.cursor, len(v.rows)),
 	}
 	if n := v.detailRows(h); n > 0 {
-		c.body = append(c.body, frame.Rule(w, s.surface+s.border))
-		c.body = append(c.body, v.details(s, w, n-1)...)
+		b.below = append([]string{frame.Rule(w, s.surface+s.border)}, v.details(s, w, n-1)...)
 	}
-	c.body = append(c.body[:max(min(len(c.body), h-1), 0)], foot(s, w, v.hint(), position(v.list.cursor, len(v.rows))))
-	c.thumb = frame.Thumb{First: l.top, Seen: page, All: len(v.rows)}
+	b.fill(s, &c, v.list)
 	return c
 }
 
 // empty says why there are no rows.
 func (v *versionPair) empty(s *styles, w int) string {
-	r := frame.NewRow(w)
-	r.Base(s.surface)
-	r.Pad("", 2)
 	if v.loading {
-		r.Add(s.muted, safetext.Trusted("reading…"))
-	} else {
-		r.Add(s.success, safetext.Trusted("✓ what runs is the same"))
+		return saying(s, w, s.muted, safetext.Trusted("reading…"))
 	}
-	return r.String()
+	return saying(s, w, s.success, safetext.Trusted("✓ what runs is the same"))
 }
 
 func (v *versionPair) hint() string {
